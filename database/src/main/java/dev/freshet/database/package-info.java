@@ -1,0 +1,4 @@
+@NullMarked
+package dev.freshet.database;
+
+import org.jspecify.annotations.NullMarked;

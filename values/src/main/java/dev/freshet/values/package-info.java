@@ -1,0 +1,4 @@
+@NullMarked
+package dev.freshet.values;
+
+import org.jspecify.annotations.NullMarked;
