@@ -1,0 +1,28 @@
+package dev.freshet.app;
+
+import dev.freshet.values.Clock;
+import dev.freshet.values.Limits;
+import java.nio.file.Path;
+
+/**
+ * How the application is set up.
+ *
+ * @param dataDirectory holds the database, the modules and nothing else
+ * @param credentials the deployment's name and the secret its keys derive from
+ * @param cloudOrigin where clients reach the deployment: {@code CONVEX_CLOUD_URL}
+ * @param siteOrigin where HTTP actions are reached: {@code CONVEX_SITE_URL}
+ * @param redactLogsToClient withholds error texts and log lines from clients (spec 30 §5.4)
+ */
+public record ApplicationConfig(
+    Path dataDirectory,
+    InstanceCredentials credentials,
+    String cloudOrigin,
+    String siteOrigin,
+    boolean redactLogsToClient,
+    Limits limits,
+    Clock clock) {
+  @Override
+  public String toString() {
+    return "ApplicationConfig[" + credentials.name() + ", " + dataDirectory + "]";
+  }
+}

@@ -1,0 +1,32 @@
+package dev.freshet.app;
+
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a call comes from: appears in error texts, in the function log and in {@code ctx.meta}.
+ *
+ * @param requestId 16 hexadecimal digits, or what the client sent as its request id
+ * @param session the WebSocket request this call answers, if it answers one
+ * @param clientAddress the client's IP address, if known
+ */
+public record RequestContext(
+    String requestId,
+    Caller caller,
+    @Nullable SessionRequestId session,
+    @Nullable String clientAddress,
+    @Nullable String userAgent) {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  public static RequestContext of(String requestId, Caller caller) {
+    return new RequestContext(requestId, caller, null, null, null);
+  }
+
+  /** A new random request id: 8 bytes in hexadecimal. */
+  public static String newRequestId() {
+    byte[] bytes = new byte[8];
+    RANDOM.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+}
