@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Everything one commit writes.
  *
  * @param timestamp its commit timestamp, larger than every one before
- * @param documents the revisions it writes, at most one for each document
+ * @param documents the revisions it writes, at most one for each document; may be empty
  * @param indexes the index entries that appear or disappear; an entry whose key a write left
  *     unchanged is not mentioned
  */
@@ -26,10 +26,11 @@ public record CommitRecord(
 
   /**
    * @param index the index's number
+   * @param table the number of the table whose document it points to
    * @param key the whole key
-   * @param id the document the entry points to
+   * @param id the document the entry points to; one of those the same commit writes
    * @param present whether the entry appears with this commit, or disappears
    */
   @SuppressWarnings("ArrayRecordComponent") // carried, never compared
-  public record IndexWrite(long index, byte[] key, InternalId id, boolean present) {}
+  public record IndexWrite(long index, long table, byte[] key, InternalId id, boolean present) {}
 }

@@ -1,5 +1,6 @@
 package dev.freshet.storage;
 
+import dev.freshet.values.InternalId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Tables and indexes are known by small positive numbers that the database's catalog assigns and
  * never reuses. One process at a time holds a persistence open for writing.
  *
- * <p>Writes come from one thread at a time. Readers are made with {@link #newReader} and confined
- * to the thread that uses them; a reader sees every write that was acknowledged before its call.
+ * <p>Commits come from one thread at a time; background work ({@link #backfillIndex}, {@link
+ * #purgeIndex}, {@link #purgeTable}, {@link #retain}, globals) may come from others: every call is
+ * one atomic and durable step, and the steps of all threads happen one after the other, so batches
+ * should be small. Readers are made with {@link #newReader} and confined to the thread that uses
+ * them; a reader sees every write that was acknowledged before its call.
  */
 public interface Persistence extends AutoCloseable {
   /** Whether nothing was ever committed. */
@@ -24,24 +28,45 @@ public interface Persistence extends AutoCloseable {
   /**
    * Writes a group of commits, in ascending order of timestamps, as one atomic and durable step: it
    * returns after the data would survive a crash. On failure nothing of the group was written,
-   * unless the exception is an {@link UnsureWriteException}.
+   * unless the exception is an {@link UnsureWriteException}; after that one no write is accepted
+   * until the persistence has been closed and opened again, which also tells what was written.
    */
   void commit(List<CommitRecord> group);
 
   /**
-   * Adds entries of an index that is being built. An entry that exists already, because a commit
-   * wrote it in the meantime, stays as it is.
+   * Adds entries of an index that is being built, each computed from the revision of {@link
+   * IndexEntry#sinceTimestamp}. An entry is added only if that revision is still the document's
+   * newest at the moment of this call, so that an entry that a commit removed in the meantime
+   * doesn't come back; one that is present already stays as it is.
+   *
+   * <p>The rule for a correct index: every commit after the one that declared the index mentions it
+   * in its {@link CommitRecord#indexes} (a removal of an entry that isn't there yet does nothing);
+   * after that the builder walks the table at any snapshot from the declaring commit on and calls
+   * this method for every document; for the documents returned it takes the newest revision (there
+   * may be none) and calls again, until none is returned. From then on the index is exact for
+   * snapshots not older than the last of these calls.
+   *
+   * @param table the table whose documents the index points to
+   * @return the documents whose entries were not added because they have a newer revision or were
+   *     deleted
    */
-  void backfillIndex(long index, List<IndexEntry> entries);
+  List<InternalId> backfillIndex(long index, long table, List<IndexEntry> entries);
 
-  /** Removes every entry, current and historic, of a dropped index; returns whether more remain. */
+  /**
+   * Removes at most {@code atMost} entries, current or historic, of a dropped index; returns
+   * whether more may remain.
+   */
   boolean purgeIndex(long index, int atMost);
 
-  /** Removes every revision of a dropped table's documents; returns whether more remain. */
+  /**
+   * Removes at most {@code atMost} documents of a dropped table with all their revisions; returns
+   * whether more may remain. What the log says about the table goes with {@link #retain}.
+   */
   boolean purgeTable(long table, int atMost);
 
   /**
-   * Forgets what only snapshots before {@code minTimestamp} can see; returns whether more remains.
+   * Forgets what only snapshots before {@code minTimestamp} can see, at most {@code atMost} rows of
+   * it; returns whether more may remain. The caller reads no older snapshot from this call on.
    */
   boolean retain(long minTimestamp, int atMost);
 
@@ -52,6 +77,7 @@ public interface Persistence extends AutoCloseable {
   /** A new reader; the caller closes it. */
   PersistenceReader newReader();
 
+  /** Ends background work and closes the files. Readers must have been closed before. */
   @Override
   void close();
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.freshet.storage.blob;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.freshet.storage.sqlite;
+
+import org.jspecify.annotations.NullMarked;
