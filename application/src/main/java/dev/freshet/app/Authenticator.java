@@ -86,6 +86,7 @@ public final class Authenticator {
    *
    * @throws FreshetException 401 {@code NoAuthProvider}
    */
+  @SuppressWarnings("DoNotCallSuggester") // verifies tokens once authentication providers exist
   public Identity authenticateUser(String token) {
     throw new FreshetException(
         ErrorClass.UNAUTHENTICATED,
