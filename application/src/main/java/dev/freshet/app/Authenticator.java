@@ -39,7 +39,7 @@ public final class Authenticator {
   public Identity authenticate(@Nullable String authorization, @Nullable String adminKeyParameter) {
     if (authorization == null) {
       return adminKeyParameter == null
-          ? Identity.ANONYMOUS
+          ? Identity.anonymous()
           : authenticateAdmin(adminKeyParameter, null);
     }
     if (authorization.length() < SCHEME_LENGTH) {
@@ -103,7 +103,7 @@ public final class Authenticator {
   public Identity requireAdminKey(@Nullable String adminKey, DeploymentOp op) {
     Identity identity;
     try {
-      identity = adminKey == null ? Identity.ANONYMOUS : keys.checkAdminKey(adminKey);
+      identity = adminKey == null ? Identity.anonymous() : keys.checkAdminKey(adminKey);
     } catch (FreshetException e) {
       throw KeyBroker.badDeployKey();
     }

@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
 /** On whose behalf something runs (spec 50 §9.4). */
 public sealed interface Identity {
   /** Nobody, without a failed token. */
-  Identity ANONYMOUS = new Unknown(null);
+  static Identity anonymous() {
+    return new Unknown(null);
+  }
 
   /** The server itself: may do everything. */
-  record System() implements Identity {}
+  record Internal() implements Identity {}
 
   /**
    * The holder of an admin key.
@@ -55,14 +57,14 @@ public sealed interface Identity {
   /** Whether internal and system functions may be visible at all. */
   default boolean isAdmin() {
     return switch (this) {
-      case System _, Admin _, ActingUser _ -> true;
+      case Internal _, Admin _, ActingUser _ -> true;
       case User _, Unknown _ -> false;
     };
   }
 
   default boolean may(DeploymentOp op) {
     return switch (this) {
-      case System _ -> true;
+      case Internal _ -> true;
       case Admin admin -> admin.allowedOps().contains(op);
       case ActingUser acting -> acting.admin().allowedOps().contains(op);
       case User _, Unknown _ -> false;
@@ -74,7 +76,7 @@ public sealed interface Identity {
     return switch (this) {
       case ActingUser acting -> acting.user();
       case User user -> user.user();
-      case System _, Admin _, Unknown _ -> null;
+      case Internal _, Admin _, Unknown _ -> null;
     };
   }
 
@@ -98,7 +100,7 @@ public sealed interface Identity {
   /** Equal for identities that every function treats alike: part of the query cache's key. */
   default String cacheKey() {
     return switch (this) {
-      case System _ -> "system";
+      case Internal _ -> "system";
       case Admin admin -> "admin:" + admin.name() + ":" + opsKey(admin);
       case ActingUser acting ->
           "acting:"

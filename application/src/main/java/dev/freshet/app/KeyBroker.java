@@ -76,7 +76,7 @@ public final class KeyBroker {
   }
 
   /**
-   * Who holds the key: {@link Identity.Admin} or {@link Identity.System}.
+   * Who holds the key: {@link Identity.Admin} or {@link Identity.Internal}.
    *
    * @param key {@code [type:]instance|hex}, {@code preview:…|hex}, {@code project:…|hex}, or the
    *     hex alone if it carries the instance's name inside
@@ -156,7 +156,7 @@ public final class KeyBroker {
       return null;
     }
     return system
-        ? new Identity.System()
+        ? new Identity.Internal()
         : new Identity.Admin(
             instanceName, readOnly ? DeploymentOp.readOnly() : DeploymentOp.all(), readOnly);
   }

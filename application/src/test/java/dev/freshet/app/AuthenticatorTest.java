@@ -26,7 +26,7 @@ class AuthenticatorTest {
 
   @Test
   void readsEveryFormOfCredential() {
-    assertThat(authenticator.authenticate(null, null)).isEqualTo(Identity.ANONYMOUS);
+    assertThat(authenticator.authenticate(null, null)).isEqualTo(Identity.anonymous());
     assertThat(authenticator.authenticate("Convex " + key, null)).isEqualTo(admin);
     assertThat(authenticator.authenticate("cOnVeX " + key, null)).isEqualTo(admin);
     assertThat(authenticator.authenticate("Convex prod:" + key, null)).isEqualTo(admin);

@@ -92,7 +92,7 @@ class KeyBrokerTest {
         .isEqualTo(new Identity.Admin("carnitas", DeploymentOp.all(), false));
     assertThat(broker.checkAdminKey(broker.issueReadOnlyKey()))
         .isEqualTo(new Identity.Admin("carnitas", DeploymentOp.readOnly(), true));
-    assertThat(broker.checkAdminKey(broker.issueSystemKey())).isEqualTo(new Identity.System());
+    assertThat(broker.checkAdminKey(broker.issueSystemKey())).isEqualTo(new Identity.Internal());
   }
 
   @Test
