@@ -1,0 +1,44 @@
+package dev.freshet.functions;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a running function may ask for. One host serves one call; it is called on one thread at a
+ * time, the platform thread that serves the runner process. A {@code FreshetException} that is a
+ * deterministic user error becomes an error that user code may catch; any other ends the call, and
+ * {@link FunctionRunner#run} throws it.
+ */
+public interface FunctionHost {
+  /**
+   * A synchronous syscall, e.g. {@code 1.0/queryStream}.
+   *
+   * @return JSON text
+   */
+  String syscall(String operation, String argsJson);
+
+  /**
+   * Asynchronous syscalls that are pending, in the order in which they were made. The host carries
+   * out as long a prefix as it likes as one batch and answers that prefix, at least one; the rest
+   * comes again at once, before user code runs on. Nested calls of a batch run after the host
+   * returned, so {@code Nested} must be the last result of a batch.
+   */
+  List<SyscallResult> asyncSyscalls(List<Syscall> pending);
+
+  /**
+   * The value of an environment variable, or null if it is unset. Every variable that the call
+   * depends on is asked here, also where a prepared or reused context has already read it.
+   */
+  @Nullable String environmentVariable(String name);
+
+  /**
+   * The runner process died without an error of this call being proved; it would now be run again
+   * from its start, in a process of its own. The host forgets everything that it has done for the
+   * call so far.
+   *
+   * @return false if it can't: the call then fails at once
+   */
+  default boolean restart() {
+    return false;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.freshet.functions;
+
+import dev.freshet.values.Clock;
+import dev.freshet.values.Limits;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How to run functions.
+ *
+ * @param node the Node.js executable; null: {@code node} from the PATH
+ * @param runners processes for queries and mutations, at least 1
+ */
+public record RunnerConfig(@Nullable Path node, int runners, Limits limits, Clock clock) {
+  /** As many runners as the machine has cores, Node from the PATH. */
+  public static RunnerConfig defaults() {
+    return new RunnerConfig(
+        null, Runtime.getRuntime().availableProcessors(), Limits.defaults(), Clock.system());
+  }
+}
