@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A value of the data model (spec 40 §1). Immutable; compared by the total order of spec 40 §1.2,
@@ -73,12 +74,42 @@ public sealed interface Value extends Comparable<Value> {
     }
   }
 
-  record ArrayValue(List<Value> elements) implements Value {}
+  record ArrayValue(List<Value> elements) implements Value {
+    public static final ArrayValue EMPTY = new ArrayValue(List.of());
+
+    public static ArrayValue of(Value... elements) {
+      return new ArrayValue(List.of(elements));
+    }
+  }
 
   /** Fields in the byte order of their names. */
   record ObjectValue(SortedMap<String, Value> fields) implements Value {
+    public static final ObjectValue EMPTY = new ObjectValue(FieldMap.EMPTY);
+
+    /** An object of a copy of the fields, in any order. */
     public static ObjectValue of(Map<String, ? extends Value> fields) {
-      return new ObjectValue(new TreeMap<>(fields));
+      return new ObjectValue(FieldMap.copyOf(fields));
+    }
+
+    public @Nullable Value get(String name) {
+      return fields.get(name);
+    }
+
+    /** This object with the field set to the value. */
+    public ObjectValue with(String name, Value value) {
+      TreeMap<String, Value> changed = new TreeMap<>(fields);
+      changed.put(name, value);
+      return of(changed);
+    }
+
+    /** This object without the field. */
+    public ObjectValue without(String name) {
+      if (!fields.containsKey(name)) {
+        return this;
+      }
+      TreeMap<String, Value> changed = new TreeMap<>(fields);
+      changed.remove(name);
+      return of(changed);
     }
   }
 }

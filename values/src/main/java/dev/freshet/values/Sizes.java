@@ -1,0 +1,50 @@
+package dev.freshet.values;
+
+import dev.freshet.values.Value.ArrayValue;
+import dev.freshet.values.Value.BooleanValue;
+import dev.freshet.values.Value.BytesValue;
+import dev.freshet.values.Value.Float64Value;
+import dev.freshet.values.Value.Int64Value;
+import dev.freshet.values.Value.NullValue;
+import dev.freshet.values.Value.ObjectValue;
+import dev.freshet.values.Value.StringValue;
+import java.util.List;
+import java.util.Map;
+
+/** The size of values in bytes, for limits and bandwidth (spec 40 §1.4). */
+public final class Sizes {
+  private Sizes() {}
+
+  public static long of(Value value) {
+    return switch (value) {
+      case NullValue _ -> 1;
+      case BooleanValue _ -> 1;
+      case Int64Value _ -> 9;
+      case Float64Value _ -> 9;
+      case StringValue(String text) -> 2 + utf8Length(text);
+      case BytesValue(byte[] bytes) -> 2 + bytes.length;
+      case ArrayValue(List<Value> elements) -> {
+        long size = 2;
+        for (Value element : elements) {
+          size += of(element);
+        }
+        yield size;
+      }
+      case ObjectValue object -> {
+        long size = 2;
+        for (Map.Entry<String, Value> field : object.fields().entrySet()) {
+          size += field.getKey().length() + 1 + of(field.getValue());
+        }
+        yield size;
+      }
+    };
+  }
+
+  private static int utf8Length(String text) {
+    int length = Utf8.length(text);
+    if (length < 0) {
+      throw Utf8.loneSurrogate();
+    }
+    return length;
+  }
+}

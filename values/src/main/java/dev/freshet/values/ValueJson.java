@@ -1,0 +1,190 @@
+package dev.freshet.values;
+
+import dev.freshet.values.Value.ArrayValue;
+import dev.freshet.values.Value.ObjectValue;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Values as JSON (spec 10 §11, 40 §1.1). Reading takes the encoded form: any number is a float64,
+ * and an object whose only field is {@code $integer}, {@code $float} or {@code $bytes} is the value
+ * it spells. Writing gives canonical text: no white space, fields sorted, whole floats with {@code
+ * .0}. All methods are thread-safe.
+ *
+ * <p>Reading throws {@link FreshetException} of class BAD_REQUEST: {@code InvalidJson} for what is
+ * no JSON, {@code InvalidValue}, {@code InvalidString} and {@code InvalidFieldName} for what is no
+ * value, and the limits' {@code ValueTooLargeError}, {@code TooNestedError}, {@code
+ * TooManyFieldsError} and {@code ArrayTooLong} (spec 40 §1.6).
+ */
+public final class ValueJson {
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
+          .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
+          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .maxNestingDepth(1000)
+                  .build())
+          .build();
+
+  private ValueJson() {}
+
+  public static Value parse(byte[] json) {
+    return parse(json, 0, json.length);
+  }
+
+  public static Value parse(byte[] json, int offset, int length) {
+    return parse(json, offset, length, Limits.defaults());
+  }
+
+  public static Value parse(byte[] json, int offset, int length, Limits limits) {
+    try (JsonParser parser = parser(json, offset, length)) {
+      return whole(parser, new ValueReader(limits, false));
+    } catch (JacksonException e) {
+      throw invalidJson(e);
+    }
+  }
+
+  public static Value parse(String json) {
+    try (JsonParser parser = parser(json)) {
+      return whole(parser, new ValueReader(Limits.defaults(), false));
+    } catch (JacksonException e) {
+      throw invalidJson(e);
+    }
+  }
+
+  /** Reads the export format: JSON integers are int64, other numbers float64. */
+  public static Value parseExported(byte[] json) {
+    try (JsonParser parser = parser(json, 0, json.length)) {
+      return whole(parser, new ValueReader(Limits.defaults(), true));
+    } catch (JacksonException e) {
+      throw invalidJson(e);
+    }
+  }
+
+  public static ObjectValue parseObject(byte[] json) {
+    return requireObject(parse(json));
+  }
+
+  public static ObjectValue parseObject(String json) {
+    return requireObject(parse(json));
+  }
+
+  /** Reads a JSON array, e.g. the arguments of a function. */
+  public static ArrayValue parseArray(byte[] json) {
+    if (parse(json) instanceof ArrayValue array) {
+      return array;
+    }
+    throw FreshetException.badRequest("InvalidValue", "Value must be an Array");
+  }
+
+  /** Reads a value where {@code {"$undefined": null}}, given back as null, is allowed too. */
+  public static @Nullable Value parseOrUndefined(String json) {
+    try (JsonParser parser = parser(json)) {
+      parser.nextToken();
+      Value value = readOrUndefined(parser);
+      requireEnd(parser);
+      return value;
+    } catch (JacksonException e) {
+      throw invalidJson(e);
+    }
+  }
+
+  /**
+   * Reads the value of a patch: the fields in the order of the text, null for those to remove
+   * ({@code {"$undefined": null}}, at the top level only).
+   */
+  public static Map<String, @Nullable Value> parsePatch(String json) {
+    try (JsonParser parser = parser(json)) {
+      parser.nextToken();
+      Map<String, @Nullable Value> patch = readPatch(parser);
+      requireEnd(parser);
+      return patch;
+    } catch (JacksonException e) {
+      throw invalidJson(e);
+    }
+  }
+
+  /**
+   * Reads the value at the parser's current token and leaves the parser on the value's last token.
+   * For callers that read a larger message; JacksonExceptions are theirs to turn into {@link
+   * #invalidJson}.
+   */
+  public static Value read(JsonParser parser) {
+    return new ValueReader(Limits.defaults(), false).readChecked(parser);
+  }
+
+  /** Like {@link #read}, with null for {@code {"$undefined": null}}. */
+  public static @Nullable Value readOrUndefined(JsonParser parser) {
+    return new ValueReader(Limits.defaults(), false).readOrUndefined(parser);
+  }
+
+  /** Like {@link #parsePatch}, from the parser's current token. */
+  public static Map<String, @Nullable Value> readPatch(JsonParser parser) {
+    return new ValueReader(Limits.defaults(), false).readPatch(parser);
+  }
+
+  public static String write(Value value, JsonFormat format) {
+    return new JsonBuffer().value(value, format).toString();
+  }
+
+  public static byte[] writeBytes(Value value, JsonFormat format) {
+    return new JsonBuffer().value(value, format).toBytes();
+  }
+
+  public static void append(Value value, JsonFormat format, StringBuilder out) {
+    out.append(write(value, format));
+  }
+
+  /** A parser of the one shared factory, before its first token. Close it. */
+  public static JsonParser parser(byte[] json, int offset, int length) {
+    return FACTORY.createParser(ObjectReadContext.empty(), json, offset, length);
+  }
+
+  /** A parser of the one shared factory, before its first token. Close it. */
+  public static JsonParser parser(String json) {
+    return FACTORY.createParser(ObjectReadContext.empty(), json);
+  }
+
+  /** The bad request for text that is no JSON. */
+  public static FreshetException invalidJson(JacksonException cause) {
+    return new FreshetException(
+        ErrorClass.BAD_REQUEST,
+        "InvalidJson",
+        "Invalid JSON: " + cause.getOriginalMessage(),
+        null,
+        cause);
+  }
+
+  private static Value whole(JsonParser parser, ValueReader reader) {
+    parser.nextToken();
+    Value value = reader.readChecked(parser);
+    requireEnd(parser);
+    return value;
+  }
+
+  private static void requireEnd(JsonParser parser) {
+    JsonToken token = parser.nextToken();
+    if (token != null) {
+      throw FreshetException.badRequest("InvalidJson", "Invalid JSON: text after the value's end");
+    }
+  }
+
+  private static ObjectValue requireObject(Value value) {
+    if (value instanceof ObjectValue object) {
+      return object;
+    }
+    throw FreshetException.badRequest("InvalidValue", "Value must be an Object");
+  }
+}
