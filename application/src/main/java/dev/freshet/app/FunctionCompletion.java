@@ -150,7 +150,7 @@ record FunctionCompletion(
 
   private String identityType() {
     return switch (identity) {
-      case Identity.System _ -> "system";
+      case Identity.Internal _ -> "system";
       case Identity.Admin _ -> "instance_admin";
       case Identity.ActingUser _ -> "member_acting_user";
       case Identity.User _ -> "user";
