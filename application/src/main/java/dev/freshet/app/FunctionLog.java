@@ -64,8 +64,8 @@ public final class FunctionLog implements AutoCloseable {
   }
 
   /**
-   * Waits until there are entries after {@code cursor} (milliseconds since the epoch, 0 for all), at
-   * most {@code wait}.
+   * Waits until there are entries after {@code cursor} (milliseconds since the epoch, 0 for all),
+   * at most {@code wait}.
    *
    * @param session only the calls made for this WebSocket request
    * @throws FreshetException {@code OVERLOADED} when the server stops
@@ -128,5 +128,4 @@ public final class FunctionLog implements AutoCloseable {
       lock.unlock();
     }
   }
-
 }

@@ -27,7 +27,20 @@ class FunctionPathTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", ":f", "a:", "a:1", "a:b-c", "a//b:f", "/a:f", "a/../b:f", "a b:f", "a.ts:f", "é:f"})
+  @ValueSource(
+      strings = {
+        "",
+        ":f",
+        "a:",
+        "a:1",
+        "a:b-c",
+        "a//b:f",
+        "/a:f",
+        "a/../b:f",
+        "a b:f",
+        "a.ts:f",
+        "é:f"
+      })
   void refusesWhatIsNoPath(String text) {
     assertThatThrownBy(() -> FunctionPath.parse(text))
         .isInstanceOfSatisfying(

@@ -11,7 +11,8 @@ class SyscallArgsTest {
   void passesNestedValuesOnAsTheTextThatWasSent() {
     SyscallArgs args =
         SyscallArgs.parse(
-            "db.insert", "{ \"table\" : \"a\\u0062\",\"value\": {\"x\":[1, {\"$u\":\"é\"}]} ,\"n\":12}");
+            "db.insert",
+            "{ \"table\" : \"a\\u0062\",\"value\": {\"x\":[1, {\"$u\":\"é\"}]} ,\"n\":12}");
     assertThat(args.string("table")).isEqualTo("ab");
     assertThat(args.json("value")).isEqualTo("{\"x\":[1, {\"$u\":\"é\"}]}");
     assertThat(args.count("n")).isEqualTo(12);
@@ -19,7 +20,8 @@ class SyscallArgsTest {
 
   @Test
   void passesScalarsOnAsText() {
-    SyscallArgs args = SyscallArgs.parse("db.insert", "{\"s\":\"a b\",\"t\":true,\"n\":null,\"f\":1.50}");
+    SyscallArgs args =
+        SyscallArgs.parse("db.insert", "{\"s\":\"a b\",\"t\":true,\"n\":null,\"f\":1.50}");
     assertThat(args.json("s")).isEqualTo("\"a b\"");
     assertThat(args.json("t")).isEqualTo("true");
     assertThat(args.json("n")).isEqualTo("null");
@@ -42,8 +44,7 @@ class SyscallArgsTest {
   void refusesWhatIsNotJson() {
     assertThatThrownBy(() -> SyscallArgs.parse("db.get", "{\"id\":"))
         .isInstanceOfSatisfying(
-            FreshetException.class,
-            e -> assertThat(e.code()).isEqualTo("SyscallArgsInvalidJson"));
+            FreshetException.class, e -> assertThat(e.code()).isEqualTo("SyscallArgsInvalidJson"));
     assertThatThrownBy(() -> SyscallArgs.parse("db.get", "[]"))
         .hasMessageStartingWith("Invalid arguments for `db.get`: ");
   }
