@@ -1,0 +1,7 @@
+package dev.freshet.database;
+
+/** The direction of a query. */
+public enum Order {
+  ASC,
+  DESC
+}

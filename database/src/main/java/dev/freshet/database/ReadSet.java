@@ -1,0 +1,60 @@
+package dev.freshet.database;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What a transaction read: intervals of index keys (spec 40 §7.1). A commit that writes a key
+ * inside one of them changes what the transaction saw. Immutable.
+ */
+public final class ReadSet {
+  public static final ReadSet EMPTY = new ReadSet(Map.of());
+
+  private final Map<Long, IntervalSet> indexes;
+
+  /** Takes the map over. */
+  private ReadSet(Map<Long, IntervalSet> indexes) {
+    this.indexes = indexes;
+  }
+
+  static ReadSet copyOf(Map<Long, IntervalSet> indexes) {
+    Map<Long, IntervalSet> copy = HashMap.newHashMap(indexes.size());
+    indexes.forEach((index, intervals) -> copy.put(index, intervals.copy()));
+    return new ReadSet(copy);
+  }
+
+  public boolean isEmpty() {
+    return indexes.isEmpty();
+  }
+
+  /** How many disjoint intervals it holds. */
+  public int size() {
+    int count = 0;
+    for (IntervalSet intervals : indexes.values()) {
+      count += intervals.count();
+    }
+    return count;
+  }
+
+  /** Everything that either read. */
+  public ReadSet union(ReadSet other) {
+    if (other.isEmpty()) {
+      return this;
+    }
+    Map<Long, IntervalSet> union = HashMap.newHashMap(indexes.size() + other.indexes.size());
+    indexes.forEach((index, intervals) -> union.put(index, intervals.copy()));
+    other.indexes.forEach(
+        (index, intervals) ->
+            union.computeIfAbsent(index, _ -> new IntervalSet()).addAll(intervals));
+    return new ReadSet(union);
+  }
+
+  boolean contains(long index, byte[] key) {
+    IntervalSet intervals = indexes.get(index);
+    return intervals != null && intervals.contains(key);
+  }
+
+  Map<Long, IntervalSet> indexes() {
+    return indexes;
+  }
+}

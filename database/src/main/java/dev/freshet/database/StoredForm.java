@@ -1,0 +1,36 @@
+package dev.freshet.database;
+
+import dev.freshet.values.FreshetException;
+import dev.freshet.values.JsonFormat;
+import dev.freshet.values.Limits;
+import dev.freshet.values.Sizes;
+import dev.freshet.values.Value.ObjectValue;
+import dev.freshet.values.ValueJson;
+import org.jspecify.annotations.Nullable;
+
+/** The stored form of documents: a format byte, then encoded JSON (decision 3). */
+final class StoredForm {
+  /** The format byte of JSON text. */
+  static final byte JSON = 1;
+
+  private StoredForm() {}
+
+  static byte[] of(ObjectValue value) {
+    byte[] json = ValueJson.writeBytes(value, JsonFormat.ENCODED);
+    byte[] stored = new byte[json.length + 1];
+    stored[0] = JSON;
+    System.arraycopy(json, 0, stored, 1, json.length);
+    return stored;
+  }
+
+  static ObjectValue parse(byte[] stored) {
+    if (stored.length == 0 || stored[0] != JSON) {
+      throw FreshetException.internal("a stored document has an unknown format", null);
+    }
+    return (ObjectValue) ValueJson.parse(stored, 1, stored.length - 1, Limits.defaults());
+  }
+
+  static int size(byte[] stored, @Nullable ObjectValue value) {
+    return Math.toIntExact(Sizes.of(value != null ? value : parse(stored)));
+  }
+}
