@@ -44,6 +44,11 @@ public class FreshetException extends RuntimeException {
     return new FreshetException(ErrorClass.INTERNAL, "InternalServerError", message, null, cause);
   }
 
+  /** The same failure, with words before its message that say where it happened. */
+  public FreshetException prefixed(String prefix) {
+    return new FreshetException(errorClass, code, prefix + text(), data, this);
+  }
+
   public ErrorClass errorClass() {
     return errorClass;
   }

@@ -79,7 +79,7 @@ public final class Identifiers {
     boolean onlyUnderscores = true;
     for (int i = 0; i < length; i++) {
       char c = name.charAt(i);
-      boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
       boolean digit = c >= '0' && c <= '9';
       if (i == 0 && !letter && c != '_') {
         return "Invalid first character " + ValueText.quote(c) + " in " + name + ": " + RULE;

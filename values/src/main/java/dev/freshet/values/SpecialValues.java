@@ -21,7 +21,7 @@ final class SpecialValues {
     return Value.of(number);
   }
 
-  private static long littleEndian(byte[] payload, String type) {
+  static long littleEndian(byte[] payload, String type) {
     if (payload.length != 8) {
       throw FreshetException.badRequest("InvalidValue", type + " must be exactly eight bytes");
     }

@@ -56,6 +56,15 @@ public final class ValueJson {
     }
   }
 
+  /** Reads JSON this server has checked and written before: the limits are not applied again. */
+  public static Value parseStored(byte[] json, int offset, int length) {
+    try (JsonParser parser = parser(json, offset, length)) {
+      return whole(parser, ValueReader.unlimited());
+    } catch (JacksonException e) {
+      throw invalidJson(e);
+    }
+  }
+
   public static Value parse(String json) {
     try (JsonParser parser = parser(json)) {
       return whole(parser, new ValueReader(Limits.defaults(), false));
@@ -141,6 +150,29 @@ public final class ValueJson {
 
   public static byte[] writeBytes(Value value, JsonFormat format) {
     return new JsonBuffer().value(value, format).toBytes();
+  }
+
+  /**
+   * Turns canonical encoded JSON (as {@link #write} gives it) into another format in one pass,
+   * without building the value.
+   */
+  public static byte[] convert(byte[] encodedJson, JsonFormat format) {
+    if (format == JsonFormat.ENCODED) {
+      return encodedJson;
+    }
+    JsonBuffer out = new JsonBuffer(encodedJson.length + 16);
+    convert(encodedJson, 0, encodedJson.length, format, out);
+    return out.toBytes();
+  }
+
+  /** Like {@link #convert(byte[], JsonFormat)}, to the end of a buffer. */
+  public static void convert(
+      byte[] encodedJson, int offset, int length, JsonFormat format, JsonBuffer out) {
+    try {
+      JsonTranscoder.convert(encodedJson, offset, length, format, out);
+    } catch (IndexOutOfBoundsException e) {
+      throw FreshetException.internal("the JSON to convert is not canonical", e);
+    }
   }
 
   public static void append(Value value, JsonFormat format, StringBuilder out) {

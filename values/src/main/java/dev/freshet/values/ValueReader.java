@@ -28,11 +28,27 @@ final class ValueReader {
   private long size;
 
   ValueReader(Limits limits, boolean exported) {
-    maxNesting = limits.getInt(Limit.MAX_VALUE_NESTING);
-    maxFields = limits.getInt(Limit.MAX_OBJECT_FIELDS);
-    maxElements = limits.getInt(Limit.MAX_ARRAY_LENGTH);
-    maxSize = limits.get(Limit.MAX_VALUE_SIZE);
+    this(
+        limits.getInt(Limit.MAX_VALUE_NESTING),
+        limits.getInt(Limit.MAX_OBJECT_FIELDS),
+        limits.getInt(Limit.MAX_ARRAY_LENGTH),
+        limits.get(Limit.MAX_VALUE_SIZE),
+        exported);
+  }
+
+  private ValueReader(
+      int maxNesting, int maxFields, int maxElements, long maxSize, boolean exported) {
+    this.maxNesting = maxNesting;
+    this.maxFields = maxFields;
+    this.maxElements = maxElements;
+    this.maxSize = maxSize;
     this.exported = exported;
+  }
+
+  /** For text that was held to the limits when it was written. */
+  static ValueReader unlimited() {
+    return new ValueReader(
+        Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Long.MAX_VALUE, false);
   }
 
   Value readChecked(JsonParser parser) {
@@ -69,18 +85,10 @@ final class ValueReader {
       }
       Identifiers.checkFieldName(name);
       parser.nextToken();
-      patch.put(name, new ValueReader(this).readOrUndefined(parser));
+      patch.put(name, readOrUndefined(parser));
     }
     ValueChecks.fields(patch.size(), maxFields);
     return patch;
-  }
-
-  private ValueReader(ValueReader like) {
-    maxNesting = like.maxNesting;
-    maxFields = like.maxFields;
-    maxElements = like.maxElements;
-    maxSize = like.maxSize;
-    exported = like.exported;
   }
 
   private Value read(JsonParser parser, int depth) {

@@ -1,0 +1,143 @@
+package dev.freshet.values;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/**
+ * Steps over canonical JSON text (as {@link ValueWriter} writes it) without building anything. The
+ * text is trusted; where it is broken, an IndexOutOfBoundsException ends the walk.
+ */
+final class JsonScanner {
+  private static final byte[] INTEGER = "{\"$integer\":\"".getBytes(StandardCharsets.US_ASCII);
+  private static final int INTEGER_DIGITS = 12;
+  private static final int MAX_EXACT_DIGITS = 15;
+
+  private JsonScanner() {}
+
+  /** The position after the string whose opening quote is at the position. */
+  static int stringEnd(byte[] json, int offset) {
+    int at = offset + 1;
+    while (true) {
+      byte b = json[at];
+      if (b == '"') {
+        return at + 1;
+      }
+      at += b == '\\' ? 2 : 1;
+    }
+  }
+
+  /** The position after the value that starts at the position. */
+  static int valueEnd(byte[] json, int offset) {
+    return switch (json[offset]) {
+      case '"' -> stringEnd(json, offset);
+      case '{', '[' -> containerEnd(json, offset + 1);
+      default -> scalarEnd(json, offset);
+    };
+  }
+
+  /** The position after the innermost container that is open at the position. */
+  static int containerEnd(byte[] json, int offset) {
+    int depth = 1;
+    int at = offset;
+    while (true) {
+      switch (json[at]) {
+        case '"' -> at = stringEnd(json, at);
+        case '{', '[' -> {
+          depth++;
+          at++;
+        }
+        case '}', ']' -> {
+          at++;
+          if (--depth == 0) {
+            return at;
+          }
+        }
+        default -> at++;
+      }
+    }
+  }
+
+  private static int scalarEnd(byte[] json, int offset) {
+    int at = offset;
+    while (at < json.length) {
+      byte b = json[at];
+      if (b == ',' || b == '}' || b == ']') {
+        break;
+      }
+      at++;
+    }
+    return at;
+  }
+
+  /** The value that is written between the positions. */
+  static Value decode(byte[] json, int start, int end) {
+    return switch (json[start]) {
+      case '"' -> string(json, start, end);
+      case 't' -> Value.BooleanValue.TRUE;
+      case 'f' -> Value.BooleanValue.FALSE;
+      case 'n' -> Value.NullValue.NULL;
+      case '[' -> ValueJson.parseStored(json, start, end - start);
+      case '{' -> object(json, start, end);
+      default -> Value.of(number(json, start, end));
+    };
+  }
+
+  private static Value string(byte[] json, int start, int end) {
+    for (int i = start + 1; i < end - 1; i++) {
+      if (json[i] == '\\') {
+        return ValueJson.parseStored(json, start, end - start);
+      }
+    }
+    return Value.of(new String(json, start + 1, end - start - 2, StandardCharsets.UTF_8));
+  }
+
+  private static Value object(byte[] json, int start, int end) {
+    if (end - start == INTEGER.length + INTEGER_DIGITS + 2 && startsWith(json, start, INTEGER)) {
+      int digits = start + INTEGER.length;
+      return Value.of(int64(json, digits));
+    }
+    return ValueJson.parseStored(json, start, end - start);
+  }
+
+  /** The number that the 12 base64 digits at the position spell, least significant byte first. */
+  static long int64(byte[] json, int offset) {
+    byte[] digits = new byte[INTEGER_DIGITS];
+    System.arraycopy(json, offset, digits, 0, INTEGER_DIGITS);
+    byte[] bytes = Base64.getDecoder().decode(digits);
+    return SpecialValues.littleEndian(bytes, "Int64");
+  }
+
+  static boolean startsWith(byte[] json, int offset, byte[] prefix) {
+    if (offset + prefix.length > json.length) {
+      return false;
+    }
+    for (int i = 0; i < prefix.length; i++) {
+      if (json[offset + i] != prefix[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static double number(byte[] json, int start, int end) {
+    boolean negative = json[start] == '-';
+    int first = negative ? start + 1 : start;
+    int digits = end - 2 - first; // of a whole number: 123.0
+    if (digits > 0 && digits <= MAX_EXACT_DIGITS && json[end - 1] == '0' && json[end - 2] == '.') {
+      long whole = 0;
+      for (int i = first; i < end - 2; i++) {
+        int digit = json[i] - '0';
+        if (digit < 0 || digit > 9) {
+          return slowNumber(json, start, end);
+        }
+        whole = whole * 10 + digit;
+      }
+      return negative ? -(double) whole : whole;
+    }
+    return slowNumber(json, start, end);
+  }
+
+  private static double slowNumber(byte[] json, int start, int end) {
+    return Double.parseDouble(new String(json, start, end - start, StandardCharsets.ISO_8859_1));
+  }
+}
