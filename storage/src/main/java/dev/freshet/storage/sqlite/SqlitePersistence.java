@@ -7,69 +7,238 @@ import dev.freshet.storage.PersistenceReader;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Persistence} in one SQLite file. */
+/**
+ * {@link Persistence} in one SQLite file in WAL mode: one connection writes, each reader has a
+ * connection of its own (kept for the next reader after {@link PersistenceReader#close}), and a
+ * background thread does the checkpoints. Calls run native code, so those from virtual threads hold
+ * their carrier.
+ *
+ * <p>Locks: {@code writing} is held by whoever writes or restarts the write-ahead log; {@code
+ * readers} guards the idle readers; neither is taken while holding the other. The file is locked
+ * against other processes by {@link dev.freshet.storage.DataDirectory}, not here.
+ */
 public final class SqlitePersistence implements Persistence {
-  private SqlitePersistence() {}
+  private static final int IDLE_READERS = 64;
+
+  /** Pages that a row written touches in the log, roughly, which is all the checkpointer needs. */
+  private static final int PAGES_PER_ROW = 2;
+
+  private final SqliteFile file;
+  private final SqliteWriter writer;
+  private final Checkpointer checkpointer;
+
+  /** Fair, so that background work can't keep commits waiting, nor the other way round. */
+  private final ReentrantLock writing;
+
+  private final Object readers = new Object();
+  private final ArrayDeque<SqliteReader> idleReaders = new ArrayDeque<>();
+  private boolean closed;
+
+  private volatile long maxTimestamp;
+
+  private SqlitePersistence(
+      SqliteFile file, SqliteWriter writer, Checkpointer checkpointer, ReentrantLock writing) {
+    this.file = file;
+    this.writer = writer;
+    this.checkpointer = checkpointer;
+    this.writing = writing;
+    maxTimestamp = writer.maxTimestamp();
+  }
 
   /** Opens the file, creating it if there is none, with full durability. */
   public static SqlitePersistence open(Path file) {
     return open(file, Durability.FULL);
   }
 
-  /** Opens the file, creating it if there is none. */
+  /**
+   * Opens the file, creating it if there is none.
+   *
+   * @throws FreshetException {@code DataDirectoryTooNew} if a newer Freshet wrote it, {@code
+   *     DataDirectoryInvalid} if it is some other database
+   */
   public static SqlitePersistence open(Path file, Durability durability) {
-    throw FreshetException.notYetAvailable("SQLite " + file + durability);
+    SqliteFile sqlite = new SqliteFile(file, durability);
+    SqliteWriter writer = null;
+    try {
+      writer = new SqliteWriter(sqlite);
+      SqlitePersistence opened = withWriter(sqlite, writer);
+      writer = null;
+      return opened;
+    } catch (SQLException e) {
+      throw FreshetException.internal("Can't open the database " + file, e);
+    } finally {
+      if (writer != null) {
+        try {
+          writer.close();
+        } catch (SQLException e) {
+          // The failure that led here is on its way to the caller.
+        }
+      }
+    }
+  }
+
+  static SqlitePersistence withWriter(SqliteFile file, SqliteWriter writer) throws SQLException {
+    ReentrantLock writing = new ReentrantLock(true);
+    Checkpointer checkpointer = new Checkpointer(file, writing, SqliteFile.LARGE_LOG_BYTES);
+    SqlitePersistence opened = new SqlitePersistence(file, writer, checkpointer, writing);
+    checkpointer.start();
+    return opened;
   }
 
   @Override
   public boolean isFresh() {
-    return true;
+    return maxTimestamp == 0;
   }
 
   @Override
   public long maxTimestamp() {
-    return 0;
+    return maxTimestamp;
   }
 
   @Override
-  public void commit(List<CommitRecord> group) {}
+  public void commit(List<CommitRecord> group) {
+    if (group.isEmpty()) {
+      return;
+    }
+    long rows = 0;
+    for (CommitRecord record : group) {
+      rows += record.documents().size() + record.indexes().size();
+    }
+    write(
+        rows,
+        () -> {
+          writer.commit(group);
+          maxTimestamp = writer.maxTimestamp();
+          return true;
+        });
+  }
 
   @Override
   public List<InternalId> backfillIndex(long index, long table, List<IndexEntry> entries) {
-    return List.of();
+    return write(entries.size(), () -> writer.backfill(index, table, entries));
   }
 
   @Override
   public boolean purgeIndex(long index, int atMost) {
-    return false;
+    return write(atMost, () -> writer.purgeIndex(index, atMost));
   }
 
   @Override
   public boolean purgeTable(long table, int atMost) {
-    return false;
+    return write(atMost, () -> writer.purgeTable(table, atMost));
   }
 
   @Override
   public boolean retain(long minTimestamp, int atMost) {
-    return false;
+    return write(atMost, () -> writer.retain(minTimestamp, atMost));
   }
 
   @Override
   public byte @Nullable [] global(String name) {
-    return null;
+    writing.lock();
+    try {
+      return writer.global(name);
+    } finally {
+      writing.unlock();
+    }
   }
 
   @Override
-  public void putGlobal(String name, byte[] value) {}
+  public void putGlobal(String name, byte[] value) {
+    write(
+        1,
+        () -> {
+          writer.putGlobal(name, value);
+          return true;
+        });
+  }
+
+  private <T> T write(long rows, Supplier<T> work) {
+    T result;
+    writing.lock();
+    try {
+      result = work.get();
+    } finally {
+      writing.unlock();
+    }
+    checkpointer.wrote(rows * PAGES_PER_ROW * SqliteFile.PAGE_SIZE);
+    return result;
+  }
 
   @Override
   public PersistenceReader newReader() {
-    throw FreshetException.notYetAvailable("Reading SQLite");
+    synchronized (readers) {
+      if (closed) {
+        throw FreshetException.internal("The database is closed", null);
+      }
+      SqliteReader idle = idleReaders.poll();
+      if (idle != null) {
+        idle.lend();
+        return idle;
+      }
+    }
+    try {
+      return new SqliteReader(file.openReader(), this::giveBack);
+    } catch (SQLException e) {
+      throw FreshetException.internal("Can't open the database " + file.path(), e);
+    }
+  }
+
+  private void giveBack(SqliteReader reader) {
+    synchronized (readers) {
+      if (!closed && idleReaders.size() < IDLE_READERS) {
+        idleReaders.push(reader);
+        return;
+      }
+    }
+    disconnect(reader);
+  }
+
+  private static void disconnect(SqliteReader reader) {
+    try {
+      reader.disconnect();
+    } catch (SQLException e) {
+      throw FreshetException.internal("Can't close a connection to the database", e);
+    }
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    List<SqliteReader> idle;
+    synchronized (readers) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      idle = List.copyOf(idleReaders);
+      idleReaders.clear();
+    }
+    idle.forEach(SqlitePersistence::disconnect);
+    try {
+      checkpointer.close();
+    } catch (SQLException e) {
+      throw FreshetException.internal("Can't end the checkpoints of " + file.path(), e);
+    } finally {
+      closeWriter();
+    }
+  }
+
+  /** The last connection to leave copies the rest of the log into the file and removes it. */
+  private void closeWriter() {
+    writing.lock();
+    try {
+      writer.close();
+    } catch (SQLException e) {
+      throw FreshetException.internal("Can't close the database " + file.path(), e);
+    } finally {
+      writing.unlock();
+    }
+  }
 }

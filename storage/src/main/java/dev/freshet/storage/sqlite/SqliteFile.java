@@ -1,0 +1,150 @@
+package dev.freshet.storage.sqlite;
+
+import dev.freshet.values.ErrorClass;
+import dev.freshet.values.FreshetException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** The database file: its tables, its format version, and connections to it with our settings. */
+final class SqliteFile {
+  /** "Fres": tells our files from other SQLite files. */
+  private static final int APPLICATION_ID = 0x46726573;
+
+  private static final int FORMAT_VERSION = 1;
+
+  static final int PAGE_SIZE = 4096;
+
+  /** A write-ahead log that grew larger than this is cut back when it is started anew. */
+  static final long LARGE_LOG_BYTES = 64L << 20;
+
+  private static final List<String> TABLES =
+      List.of(
+          "CREATE TABLE docs(doc INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, id BLOB NOT NULL,"
+              + " ts INTEGER NOT NULL, value BLOB)",
+          "CREATE UNIQUE INDEX docs_by_id ON docs(tbl, id)",
+          "CREATE TABLE log(ts INTEGER NOT NULL, doc INTEGER NOT NULL, deleted INTEGER NOT NULL,"
+              + " prev_ts INTEGER NOT NULL, prev_value BLOB, PRIMARY KEY(ts, doc)) WITHOUT ROWID",
+          "CREATE TABLE idx(idx INTEGER NOT NULL, key BLOB NOT NULL, since_ts INTEGER NOT NULL,"
+              + " doc INTEGER NOT NULL, PRIMARY KEY(idx, key)) WITHOUT ROWID",
+          "CREATE TABLE idx_old(idx INTEGER NOT NULL, until_ts INTEGER NOT NULL,"
+              + " key BLOB NOT NULL, since_ts INTEGER NOT NULL, doc INTEGER NOT NULL,"
+              + " PRIMARY KEY(idx, until_ts, key)) WITHOUT ROWID",
+          "CREATE TABLE globals(name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID");
+
+  private final Path path;
+  private final Durability durability;
+
+  SqliteFile(Path path, Durability durability) {
+    this.path = path;
+    this.durability = durability;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** The one connection that writes; creates the tables in a new file. */
+  Connection openWriter() throws SQLException {
+    Connection connection = connect();
+    try {
+      run(connection, "PRAGMA page_size = " + PAGE_SIZE);
+      checkFormat(connection);
+      run(connection, "PRAGMA journal_mode = WAL");
+      run(connection, "PRAGMA synchronous = " + durability.name());
+      // Checkpoints are the checkpointer's work, off the path of commits.
+      run(connection, "PRAGMA wal_autocheckpoint = 0");
+      run(connection, "PRAGMA journal_size_limit = " + LARGE_LOG_BYTES);
+      run(connection, "PRAGMA cache_size = -65536");
+      run(connection, "PRAGMA temp_store = MEMORY");
+      createTables(connection);
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  Connection openReader() throws SQLException {
+    Connection connection = connect();
+    try {
+      run(connection, "PRAGMA query_only = ON");
+      run(connection, "PRAGMA cache_size = -16384");
+      run(connection, "PRAGMA temp_store = MEMORY");
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /** A connection for checkpoints, which waits a little for readers but never long. */
+  Connection openCheckpointer(int patienceMillis) throws SQLException {
+    Connection connection = connect();
+    try {
+      run(connection, "PRAGMA busy_timeout = " + patienceMillis);
+      run(connection, "PRAGMA synchronous = " + durability.name());
+      run(connection, "PRAGMA wal_autocheckpoint = 0");
+      run(connection, "PRAGMA journal_size_limit = " + LARGE_LOG_BYTES);
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    return DriverManager.getConnection("jdbc:sqlite:" + path);
+  }
+
+  private void checkFormat(Connection connection) throws SQLException {
+    long application = number(connection, "PRAGMA application_id");
+    long version = number(connection, "PRAGMA user_version");
+    long tables = number(connection, "SELECT count(*) FROM sqlite_master");
+    if (tables > 0 && application != APPLICATION_ID) {
+      throw new FreshetException(
+          ErrorClass.OPERATIONAL, "DataDirectoryInvalid", path + " is not a Freshet database.");
+    }
+    if (version > FORMAT_VERSION) {
+      throw new FreshetException(
+          ErrorClass.OPERATIONAL,
+          "DataDirectoryTooNew",
+          path
+              + " has format "
+              + version
+              + ", written by a newer Freshet; this one knows formats up to "
+              + FORMAT_VERSION
+              + ".");
+    }
+  }
+
+  private static void createTables(Connection connection) throws SQLException {
+    if (number(connection, "SELECT count(*) FROM sqlite_master") > 0) {
+      return;
+    }
+    run(connection, "BEGIN IMMEDIATE");
+    for (String table : TABLES) {
+      run(connection, table);
+    }
+    run(connection, "PRAGMA application_id = " + APPLICATION_ID);
+    run(connection, "PRAGMA user_version = " + FORMAT_VERSION);
+    run(connection, "COMMIT");
+  }
+
+  static void run(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  static long number(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      return rows.next() ? rows.getLong(1) : 0;
+    }
+  }
+}
