@@ -65,7 +65,7 @@ final class SqliteReader implements PersistenceReader {
       long newest;
       long number;
       documentById.setLong(1, table);
-      documentById.setBytes(2, Ids.toBytes(id));
+      documentById.setBytes(2, id.toBytes());
       try (ResultSet row = documentById.executeQuery()) {
         if (!row.next()) {
           return null;
@@ -137,9 +137,9 @@ final class SqliteReader implements PersistenceReader {
           PreparedStatement statement = tableStatement(scan.descending(), bounded);
           statement.setLong(1, scan.table());
           statement.setLong(2, scan.atTimestamp());
-          statement.setBytes(3, start == null ? FIRST : Ids.toBytes(start));
+          statement.setBytes(3, start == null ? FIRST : start.toBytes());
           if (scan.end() != null) {
-            statement.setBytes(4, Ids.toBytes(scan.end()));
+            statement.setBytes(4, scan.end().toBytes());
           }
           try (ResultSet rows = statement.executeQuery()) {
             return tablePage(rows, scan);
@@ -152,7 +152,7 @@ final class SqliteReader implements PersistenceReader {
     long bytes = 0;
     while (rows.next()) {
       long newest = rows.getLong(1);
-      InternalId id = Ids.fromBytes(rows.getBytes(2));
+      InternalId id = InternalId.fromBytes(rows.getBytes(2));
       DocumentRevision revision =
           newest <= scan.atTimestamp()
               ? new DocumentRevision(id, newest, rows.getBytes(3))
@@ -237,7 +237,7 @@ final class SqliteReader implements PersistenceReader {
         document = byNumber(taken.number());
       } else {
         long newest = entries.getLong(2);
-        InternalId id = Ids.fromBytes(entries.getBytes(3));
+        InternalId id = InternalId.fromBytes(entries.getBytes(3));
         document =
             newest <= scan.atTimestamp()
                 ? new DocumentRevision(id, newest, entries.getBytes(4))
@@ -259,7 +259,7 @@ final class SqliteReader implements PersistenceReader {
           return null;
         }
         long newest = row.getLong(1);
-        InternalId id = Ids.fromBytes(row.getBytes(2));
+        InternalId id = InternalId.fromBytes(row.getBytes(2));
         return newest <= scan.atTimestamp()
             ? new DocumentRevision(id, newest, row.getBytes(3))
             : earlier(id, number, newest, scan.atTimestamp());

@@ -156,7 +156,7 @@ final class SqliteWriter implements AutoCloseable {
 
   /** Writes one revision and returns its document's number. */
   private long write(long timestamp, DocumentWrite write) throws SQLException {
-    byte[] id = Ids.toBytes(write.id());
+    byte[] id = write.id().toBytes();
     if (write.previousTimestamp() == 0) {
       require(write.value() != null, "Deletion of a document that doesn't exist", timestamp);
       long number = nextNumber;
@@ -221,7 +221,7 @@ final class SqliteWriter implements AutoCloseable {
                   "INSERT OR IGNORE INTO idx(idx, key, since_ts, doc) VALUES(?, ?, ?, ?)")) {
             for (IndexEntry entry : entries) {
               findDocument.setLong(1, table);
-              findDocument.setBytes(2, Ids.toBytes(entry.id()));
+              findDocument.setBytes(2, entry.id().toBytes());
               long number = 0;
               try (ResultSet found = findDocument.executeQuery()) {
                 if (found.next()
