@@ -69,7 +69,7 @@ record AppDefinition(ObjectNode json, List<DeclaredVariable> environment) {
     String name = entry.path(0).asString("");
     JsonNode resource = entry.path(1);
     String validator = resource.path("value").asString("");
-    if (!EnvironmentVariables.isName(name)) {
+    if (!EnvironmentChange.isName(name)) {
       throw invalidVariable(name, "its name is none.");
     }
     if (!resource.path("type").asString("").equals("value")

@@ -1,0 +1,191 @@
+package dev.freshet.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.freshet.functions.CompiledModule;
+import dev.freshet.functions.FunctionModule;
+import dev.freshet.functions.ModuleCompiler;
+import dev.freshet.storage.blob.BlobStore;
+import dev.freshet.values.FreshetException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The code of modules: compiled at push, kept in the blob store under the hash of its content, and
+ * handed to runners when they need it. Thread-safe.
+ */
+final class ModuleStore {
+  private static final byte SOURCE_FORMAT = 1;
+  private static final int CACHED = 256;
+
+  private final BlobStore blobs;
+  private final ModuleCompiler compiler;
+
+  /** Recently compiled code by its key, for modules that clients send with every push. */
+  private final Map<String, Compiled> recent =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Compiled> eldest) {
+          return size() > CACHED;
+        }
+      };
+
+  /**
+   * A compiled module that may not be in the blob store yet.
+   *
+   * @param sourceBlob what goes into the blob with the key {@code stored.sourceKey()}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Compiled(StoredModule stored, byte[] sourceBlob, CompiledModule code) {
+    FunctionModule functionModule() {
+      return new FunctionModule(
+          stored.path(), stored.compiledKey(), stored.environment(), () -> code);
+    }
+  }
+
+  ModuleStore(BlobStore blobs, ModuleCompiler compiler) {
+    this.blobs = blobs;
+    this.compiler = compiler;
+  }
+
+  /**
+   * Compiles modules, in their order. Stores nothing.
+   *
+   * @throws FreshetException {@code InvalidModules}
+   */
+  List<Compiled> compile(List<PushedModule> modules) {
+    Map<PushedModule, String> missing = new LinkedHashMap<>();
+    Map<PushedModule, Compiled> known = new LinkedHashMap<>();
+    for (PushedModule module : modules) {
+      String key = cacheKey(module);
+      Compiled compiled;
+      synchronized (recent) {
+        compiled = recent.get(key);
+      }
+      if (compiled == null) {
+        missing.put(module, key);
+      } else {
+        known.put(module, compiled);
+      }
+    }
+    List<PushedModule> sources = List.copyOf(missing.keySet());
+    if (!sources.isEmpty()) {
+      List<CompiledModule> codes =
+          compiler.compile(
+              sources.stream()
+                  .map(m -> new ModuleCompiler.Source(m.path(), m.source(), m.sourceMap()))
+                  .toList());
+      for (int i = 0; i < sources.size(); i++) {
+        Compiled compiled = describe(sources.get(i), codes.get(i));
+        known.put(sources.get(i), compiled);
+        synchronized (recent) {
+          recent.put(missing.getOrDefault(sources.get(i), ""), compiled);
+        }
+      }
+    }
+    List<Compiled> result = new ArrayList<>();
+    modules.forEach(module -> result.add(known.get(module)));
+    return result;
+  }
+
+  private String cacheKey(PushedModule module) {
+    return compiler.version()
+        + '\n'
+        + module.path()
+        + '\n'
+        + module.environment()
+        + '\n'
+        + (module.sourceMap() == null)
+        + '\n'
+        + module.sha256();
+  }
+
+  private Compiled describe(PushedModule module, CompiledModule code) {
+    byte[] source = encodeSource(module);
+    return new Compiled(
+        new StoredModule(
+            module.path(),
+            module.environment(),
+            module.sha256(),
+            Hashes.sha256Hex(source),
+            Hashes.sha256Hex(code.encode()),
+            compiler.version()),
+        source,
+        code);
+  }
+
+  /** Makes the code durable; what is stored already costs nothing. */
+  void store(Collection<Compiled> modules) {
+    for (Compiled module : modules) {
+      if (!blobs.contains(module.stored().sourceKey())) {
+        blobs.put(module.stored().sourceKey(), module.sourceBlob());
+      }
+      if (!blobs.contains(module.stored().compiledKey())) {
+        blobs.put(module.stored().compiledKey(), module.code().encode());
+      }
+    }
+  }
+
+  /** The module as runners load it, from the blob store when they do. */
+  FunctionModule functionModule(StoredModule module) {
+    return new FunctionModule(
+        module.path(), identity(module), module.environment(), () -> load(module));
+  }
+
+  /** What the client sent. */
+  PushedModule source(StoredModule module) {
+    return decodeSource(module, blob(module.sourceKey()));
+  }
+
+  private String identity(StoredModule module) {
+    return module.compilerVersion().equals(compiler.version())
+        ? module.compiledKey()
+        : Hashes.sha256Hex((compiler.version() + '\n' + module.codeIdentity()).getBytes(UTF_8));
+  }
+
+  private CompiledModule load(StoredModule module) {
+    if (module.compilerVersion().equals(compiler.version())) {
+      return CompiledModule.decode(blob(module.compiledKey()));
+    }
+    // Pushed to an older server: the script may lack what today's runners expect.
+    return compile(List.of(source(module))).getFirst().code();
+  }
+
+  private byte[] blob(String key) {
+    byte[] content = blobs.get(key);
+    if (content == null) {
+      throw FreshetException.internal("The blob " + key + " of a deployed module is missing", null);
+    }
+    return content;
+  }
+
+  private static byte[] encodeSource(PushedModule module) {
+    byte[] source = module.source().getBytes(UTF_8);
+    String map = module.sourceMap();
+    byte[] mapBytes = map == null ? new byte[0] : map.getBytes(UTF_8);
+    return ByteBuffer.allocate(6 + source.length + mapBytes.length)
+        .put(SOURCE_FORMAT)
+        .put((byte) (map == null ? 0 : 1))
+        .putInt(source.length)
+        .put(source)
+        .put(mapBytes)
+        .array();
+  }
+
+  private static PushedModule decodeSource(StoredModule module, byte[] blob) {
+    if (blob.length < 6 || blob[0] != SOURCE_FORMAT) {
+      throw FreshetException.internal("A stored module has an unknown format", null);
+    }
+    int length = ByteBuffer.wrap(blob).getInt(2);
+    String source = new String(blob, 6, length, UTF_8);
+    @Nullable String map =
+        blob[1] == 0 ? null : new String(Arrays.copyOfRange(blob, 6 + length, blob.length), UTF_8);
+    return new PushedModule(module.path(), source, map, module.environment());
+  }
+}
