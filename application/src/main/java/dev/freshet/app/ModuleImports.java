@@ -1,14 +1,13 @@
 package dev.freshet.app;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,24 +19,33 @@ import java.util.regex.Pattern;
  */
 final class ModuleImports {
   private static final Pattern SPECIFIER_END = Pattern.compile("/([A-Za-z0-9_.]+)[\"'`]");
+  private static final String EXTENSION = ".js";
 
   private final Map<String, List<String>> pathsByName = new HashMap<>();
-  private final Map<String, SortedSet<String>> direct = new TreeMap<>();
+  private final Map<String, StoredModule> modules = new HashMap<>();
 
   /**
-   * @param paths all modules of the app, canonical
-   * @param source the text of a module
+   * @param modules all modules of the app
    */
-  ModuleImports(Collection<String> paths, Function<String, String> source) {
-    for (String path : paths) {
-      pathsByName.merge(
-          lastComponent(path),
-          List.of(path),
-          (left, right) -> java.util.stream.Stream.concat(left.stream(), right.stream()).toList());
+  ModuleImports(Collection<StoredModule> modules) {
+    for (StoredModule module : modules) {
+      this.modules.put(module.path(), module);
+      String path = module.path();
+      pathsByName
+          .computeIfAbsent(path.substring(path.lastIndexOf('/') + 1), _ -> new ArrayList<>())
+          .add(path);
     }
-    for (String path : paths) {
-      direct.put(path, directImports(source.apply(path)));
+  }
+
+  /** The last components of all that may be import specifiers in a module's text. */
+  static List<String> names(String source) {
+    SortedSet<String> names = new TreeSet<>();
+    Matcher matcher = SPECIFIER_END.matcher(source);
+    while (matcher.find()) {
+      String name = matcher.group(1);
+      names.add(name.endsWith(EXTENSION) ? name : name + EXTENSION);
     }
+    return List.copyOf(names);
   }
 
   /** The module and everything it may load, directly or not. */
@@ -47,25 +55,13 @@ final class ModuleImports {
     pending.add(path);
     while (!pending.isEmpty()) {
       String next = pending.remove();
-      if (reached.add(next)) {
-        pending.addAll(direct.getOrDefault(next, new TreeSet<>()));
+      StoredModule module = modules.get(next);
+      if (module != null && reached.add(next)) {
+        module
+            .importNames()
+            .forEach(name -> pending.addAll(pathsByName.getOrDefault(name, List.of())));
       }
     }
     return reached;
-  }
-
-  private SortedSet<String> directImports(String source) {
-    SortedSet<String> imports = new TreeSet<>();
-    Matcher matcher = SPECIFIER_END.matcher(source);
-    while (matcher.find()) {
-      String name = matcher.group(1);
-      imports.addAll(pathsByName.getOrDefault(name, List.of()));
-      imports.addAll(pathsByName.getOrDefault(name + ".js", List.of()));
-    }
-    return imports;
-  }
-
-  private static String lastComponent(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
   }
 }

@@ -115,7 +115,8 @@ final class ModuleStore {
             module.sha256(),
             Hashes.sha256Hex(source),
             Hashes.sha256Hex(code.encode()),
-            compiler.version()),
+            compiler.version(),
+            ModuleImports.names(module.source())),
         source,
         code);
   }

@@ -3,6 +3,7 @@ package dev.freshet.app;
 import static java.util.Objects.requireNonNull;
 
 import dev.freshet.functions.ModuleEnvironment;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -14,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param sourceKey the blob with source and map
  * @param compiledKey the blob with the script that runners load
  * @param compilerVersion the compiler that made that script
+ * @param importNames last components of everything it may import, see {@link ModuleImports}
  */
 record StoredModule(
     String path,
@@ -21,7 +23,8 @@ record StoredModule(
     String sha256,
     String sourceKey,
     String compiledKey,
-    String compilerVersion) {
+    String compilerVersion,
+    List<String> importNames) {
 
   /** What tells apart two modules' code, wherever they are. */
   String codeIdentity() {
@@ -29,13 +32,16 @@ record StoredModule(
   }
 
   ObjectNode toJson() {
-    return Json.object()
-        .put("path", path)
-        .put("environment", environment.wireName())
-        .put("sha256", sha256)
-        .put("source", sourceKey)
-        .put("compiled", compiledKey)
-        .put("compiler", compilerVersion);
+    ObjectNode json =
+        Json.object()
+            .put("path", path)
+            .put("environment", environment.wireName())
+            .put("sha256", sha256)
+            .put("source", sourceKey)
+            .put("compiled", compiledKey)
+            .put("compiler", compilerVersion);
+    importNames.forEach(json.putArray("importNames")::add);
+    return json;
   }
 
   /** Reads what {@link #toJson} wrote. */
@@ -46,7 +52,8 @@ record StoredModule(
         requireNonNull(json.get("sha256")).stringValue(),
         requireNonNull(json.get("source")).stringValue(),
         requireNonNull(json.get("compiled")).stringValue(),
-        requireNonNull(json.get("compiler")).stringValue());
+        requireNonNull(json.get("compiler")).stringValue(),
+        json.path("importNames").valueStream().map(JsonNode::stringValue).toList());
   }
 
   static ModuleEnvironment environment(String wireName) {

@@ -1,0 +1,295 @@
+package dev.freshet.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.freshet.app.EvaluatedApp.EvaluatedModule;
+import dev.freshet.functions.AnalyzedModule;
+import dev.freshet.functions.CallLimits;
+import dev.freshet.functions.Evaluation;
+import dev.freshet.functions.FunctionModule;
+import dev.freshet.functions.FunctionRunner;
+import dev.freshet.functions.ImportPhase;
+import dev.freshet.functions.ModuleSet;
+import dev.freshet.values.ErrorClass;
+import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limits;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the code of a push to find out what it is (spec 30 §4): analysis of modules, the schema, the
+ * auth config, the app's definition. Results are deterministic, so they are kept by all that they
+ * depend on: code, environment variables, seed and time of the import phase. Thread-safe.
+ */
+final class PushEvaluator {
+  private static final int KEPT = 8192;
+  private static final int CONCURRENCY = 4;
+
+  private final FunctionRunner runner;
+  private final ModuleStore store;
+  private final CallLimits limits;
+  private final Map<String, Object> kept =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(16, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Object> eldest) {
+              return size() > KEPT;
+            }
+          });
+
+  /**
+   * What is to be evaluated.
+   *
+   * @param modules by path, compiled
+   * @param code how runners get them
+   * @param known analyses of earlier pushes by what they depend on
+   */
+  record Input(
+      ModuleStore.@Nullable Compiled schema,
+      ModuleStore.@Nullable Compiled definition,
+      SortedMap<String, StoredModule> modules,
+      Map<String, FunctionModule> code,
+      ImportPhase importPhase,
+      SortedMap<String, String> environment,
+      Map<String, AnalyzedModule> known) {}
+
+  PushEvaluator(FunctionRunner runner, ModuleStore store, Limits limits) {
+    this.runner = runner;
+    this.store = store;
+    this.limits = CallLimits.analysis(limits);
+  }
+
+  /**
+   * @throws FreshetException what is wrong with the app (spec 20 §14), in the order of spec 20 §8
+   */
+  EvaluatedApp evaluate(Input input) {
+    String setting = setting(input.importPhase(), input.environment());
+    SortedMap<String, EvaluatedModule> modules = analyze(input, setting);
+    StoredModule authModule = input.modules().get(ModulePath.AUTH_CONFIG);
+    List<AuthConfig.Provider> auth =
+        authModule == null
+            ? List.of()
+            : authConfig(
+                moduleSet(input.code(), modules.get(ModulePath.AUTH_CONFIG).closure()),
+                input.importPhase(),
+                input.environment());
+    String schema = input.schema() == null ? null : schema(input.schema(), input.importPhase());
+    AppDefinition definition =
+        input.definition() == null
+            ? AppDefinition.empty()
+            : definition(input.definition(), input, setting);
+    return new EvaluatedApp(modules, schema, definition, auth);
+  }
+
+  /**
+   * Evaluates {@code auth.config.js}.
+   *
+   * @throws FreshetException {@code AuthConfigMissingEnvironmentVariable}, {@code
+   *     InvalidAuthConfig} and others
+   */
+  List<AuthConfig.Provider> authConfig(
+      ModuleSet modules, ImportPhase importPhase, SortedMap<String, String> environment) {
+    String key = "auth\n" + modules.identity() + '\n' + setting(importPhase, environment);
+    String json =
+        keep(
+            key,
+            () ->
+                runner.evaluateAuthConfig(
+                    new Evaluation(
+                        modules, ModulePath.AUTH_CONFIG, importPhase, limits, environment::get)));
+    return AuthConfig.parse(json);
+  }
+
+  private SortedMap<String, EvaluatedModule> analyze(Input input, String setting) {
+    ModuleImports imports = new ModuleImports(input.modules().values());
+    SortedMap<String, Future<EvaluatedModule>> pending = new TreeMap<>();
+    try (ExecutorService executor =
+        Executors.newFixedThreadPool(CONCURRENCY, Thread.ofVirtual().name("push-", 0).factory())) {
+      for (StoredModule module : input.modules().values()) {
+        SortedSet<String> closure = imports.closure(module.path());
+        String key = analysisKey(module, closure, input.modules(), setting);
+        pending.put(
+            module.path(), executor.submit(() -> analyzeOne(input, module, closure, key)));
+      }
+      SortedMap<String, EvaluatedModule> analyzed = new TreeMap<>();
+      for (Map.Entry<String, Future<EvaluatedModule>> entry : pending.entrySet()) {
+        try {
+          analyzed.put(entry.getKey(), entry.getValue().get());
+        } catch (ExecutionException e) {
+          executor.shutdownNow();
+          if (e.getCause() instanceof FreshetException failure) {
+            throw failure;
+          }
+          throw FreshetException.internal("Analysis of " + entry.getKey() + " failed", e);
+        } catch (InterruptedException e) {
+          executor.shutdownNow();
+          Thread.currentThread().interrupt();
+          throw FreshetException.internal("Interrupted while analyzing a push", e);
+        }
+      }
+      return analyzed;
+    }
+  }
+
+  private EvaluatedModule analyzeOne(
+      Input input, StoredModule module, SortedSet<String> closure, String key) {
+    if (ModulePath.isDependency(module.path())) {
+      return new EvaluatedModule(module, null, key, closure);
+    }
+    if (module.path().equals(ModulePath.AUTH_CONFIG)) {
+      return new EvaluatedModule(module, AnalyzedModule.EMPTY, key, closure);
+    }
+    AnalyzedModule known = input.known().get(key);
+    if (known != null) {
+      return new EvaluatedModule(module, known, key, closure);
+    }
+    Evaluation evaluation =
+        new Evaluation(
+            moduleSet(input.code(), closure),
+            module.path(),
+            input.importPhase(),
+            limits,
+            input.environment()::get);
+    AnalyzedModule analysis =
+        keep(
+            "module\n" + key,
+            () -> {
+              try {
+                return runner.analyze(evaluation);
+              } catch (FreshetException e) {
+                throw ofModules(e);
+              }
+            });
+    return new EvaluatedModule(module, analysis, key, closure);
+  }
+
+  private static FreshetException ofModules(FreshetException e) {
+    return e.code().equals("InvalidModules")
+        ? reworded(
+            e,
+            "InvalidModules",
+            "Loading the pushed modules encountered the following\n    error:\n" + e.text())
+        : e;
+  }
+
+  private String schema(ModuleStore.Compiled module, ImportPhase importPhase) {
+    ModuleSet modules = ModuleSet.of(List.of(module.functionModule()));
+    try {
+      return keep(
+          "schema\n" + modules.identity() + '\n' + setting(importPhase, new TreeMap<>()),
+          () ->
+              runner.evaluateSchema(
+                  new Evaluation(
+                      modules, module.stored().path(), importPhase, limits, _ -> null)));
+    } catch (FreshetException e) {
+      throw ofSchema(e);
+    }
+  }
+
+  /** An error about the schema as the client shows it. */
+  static FreshetException ofSchema(FreshetException e) {
+    if (e.errorClass() == ErrorClass.INTERNAL) {
+      return e;
+    }
+    return reworded(
+        e,
+        // What the schema's own code throws is the developer's to correct, like any bad schema.
+        e.code().equals("InvalidModules") ? "InvalidSchema" : e.code(),
+        "Hit an error while evaluating your schema:\n" + e.text());
+  }
+
+  private AppDefinition definition(ModuleStore.Compiled module, Input input, String setting) {
+    ModuleSet modules = ModuleSet.of(List.of(module.functionModule()));
+    Function<String, @Nullable String> environment = input.environment()::get;
+    String json;
+    try {
+      json =
+          keep(
+              "definition\n" + modules.identity() + '\n' + setting,
+              () ->
+                  runner.evaluateAppDefinition(
+                      new Evaluation(
+                          modules,
+                          module.stored().path(),
+                          input.importPhase(),
+                          limits,
+                          environment)));
+    } catch (FreshetException e) {
+      throw e.code().equals("InvalidModules")
+          ? reworded(e, "InvalidConvexConfig", e.text())
+          : e;
+    }
+    return AppDefinition.parse(Json.parse(json, "InvalidDefinition"));
+  }
+
+  private static FreshetException reworded(FreshetException e, String code, String message) {
+    return new FreshetException(e.errorClass(), code, message, e.data(), e);
+  }
+
+  @SuppressWarnings("unchecked") // keys of different kinds of results start differently
+  private <T> T keep(String key, Supplier<T> evaluation) {
+    T result = (T) kept.get(key);
+    if (result == null) {
+      result = evaluation.get();
+      kept.put(key, result);
+    }
+    return result;
+  }
+
+  private static ModuleSet moduleSet(Map<String, FunctionModule> code, SortedSet<String> paths) {
+    List<FunctionModule> modules = new ArrayList<>();
+    for (String path : paths) {
+      FunctionModule module = code.get(path);
+      if (module != null) {
+        modules.add(module);
+      }
+    }
+    return ModuleSet.of(modules);
+  }
+
+  private static String analysisKey(
+      StoredModule module,
+      SortedSet<String> closure,
+      Map<String, StoredModule> modules,
+      String setting) {
+    MessageDigest digest = Hashes.sha256();
+    digest.update((setting + '\n' + module.path() + '\n').getBytes(UTF_8));
+    for (String path : closure) {
+      StoredModule loaded = modules.get(path);
+      if (loaded != null) {
+        digest.update(loaded.codeIdentity().getBytes(UTF_8));
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** What evaluations see besides their code. */
+  private static String setting(ImportPhase importPhase, SortedMap<String, String> environment) {
+    return fingerprint(environment)
+        + HexFormat.of().formatHex(importPhase.seed())
+        + importPhase.unixMillis();
+  }
+
+  /** Tells whether environment variables have changed without telling what they are. */
+  static String fingerprint(SortedMap<String, String> environment) {
+    MessageDigest digest = Hashes.sha256();
+    environment.forEach(
+        (name, value) -> digest.update((name + '=' + value + '\0').getBytes(UTF_8)));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}
