@@ -20,7 +20,28 @@ record AppDefinition(ObjectNode json, List<DeclaredVariable> environment) {
    *
    * @param validatorJson what its value must match: a text, one of some texts, ...
    */
-  record DeclaredVariable(String name, String validatorJson, boolean optional) {}
+  record DeclaredVariable(String name, String validatorJson, boolean optional) {
+    /**
+     * @throws FreshetException {@code InvalidEnvironmentVariable} unless the value matches
+     */
+    void check(String value) {
+      if (!matches(Json.parseStored(validatorJson), value)) {
+        throw FreshetException.badRequest(
+            "InvalidEnvironmentVariable",
+            "Environment variable "
+                + name
+                + " does not match its declared validator: the value is not one of those allowed.");
+      }
+    }
+
+    private static boolean matches(JsonNode validator, String value) {
+      return switch (validator.path("type").asString("")) {
+        case "string" -> true;
+        case "literal" -> validator.path("value").asString("").equals(value);
+        default -> validator.path("value").valueStream().anyMatch(v -> matches(v, value));
+      };
+    }
+  }
 
   /** The definition of an app that has no {@code convex.config.ts}. */
   static AppDefinition empty() {
@@ -38,7 +59,8 @@ record AppDefinition(ObjectNode json, List<DeclaredVariable> environment) {
   static AppDefinition parse(JsonNode evaluated) {
     if (!evaluated.path("definitionType").path("type").asString("").equals("app")) {
       throw FreshetException.badRequest(
-          "InvalidDefinition", "The default export of convex.config.js must be made by defineApp().");
+          "InvalidDefinition",
+          "The default export of convex.config.js must be made by defineApp().");
     }
     for (JsonNode child : evaluated.path("childComponents")) {
       throw FreshetException.badRequest(
@@ -52,7 +74,8 @@ record AppDefinition(ObjectNode json, List<DeclaredVariable> environment) {
     json.putObject("definitionType").put("type", "app");
     json.putArray("childComponents");
     json.putObject("httpMounts");
-    json.set("httpPrefix", evaluated.path("httpPrefix").isString() ? evaluated.get("httpPrefix") : null);
+    json.set(
+        "httpPrefix", evaluated.path("httpPrefix").isString() ? evaluated.get("httpPrefix") : null);
     json.putObject("exports").put("type", "branch").putArray("branch");
     JsonNode declared = evaluated.path("envVars");
     List<DeclaredVariable> variables = new ArrayList<>();

@@ -1,5 +1,7 @@
 package dev.freshet.app;
 
+import dev.freshet.database.SystemTable.Row;
+import dev.freshet.database.Transaction;
 import dev.freshet.values.FreshetException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -17,6 +19,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class AuthConfig {
   private static final Set<String> ALGORITHMS = Set.of("RS256", "ES256", "EdDSA");
 
+  /** How the messages of {@code InvalidAuthConfig} start. */
+  static final String INVALID = "The pushed auth config is invalid: ";
+
   private AuthConfig() {}
 
   /** A party whose tokens are accepted. */
@@ -24,17 +29,14 @@ final class AuthConfig {
     /** {@code domain} is the issuer's URL. */
     record Oidc(String domain, String applicationId) implements Provider {}
 
-    record CustomJwt(
-        String issuer, String jwks, String algorithm, @Nullable String applicationId)
+    record CustomJwt(String issuer, String jwks, String algorithm, @Nullable String applicationId)
         implements Provider {}
 
     /** The form clients read, and that the table {@code _auth} stores but for the algorithm. */
     default ObjectNode toJson() {
       return switch (this) {
         case Oidc oidc ->
-            Json.object()
-                .put("applicationID", oidc.applicationId())
-                .put("domain", oidc.domain());
+            Json.object().put("applicationID", oidc.applicationId()).put("domain", oidc.domain());
         case CustomJwt jwt ->
             Json.object()
                 .put("type", "customJwt")
@@ -134,8 +136,28 @@ final class AuthConfig {
     return value.stringValue();
   }
 
+  /** What replacing the stored providers changed, each as JSON text. */
+  record Diff(List<String> added, List<String> removed) {}
+
+  /** Makes these the deployment's providers; rows of those that stay are left alone. */
+  static Diff store(Transaction transaction, List<Provider> providers) {
+    List<Provider> missing = new ArrayList<>(providers);
+    List<String> removed = new ArrayList<>();
+    for (Row<Provider> row : DeploymentTables.AUTH.all(transaction)) {
+      if (!missing.remove(row.record())) {
+        DeploymentTables.AUTH.delete(transaction, row.id());
+        removed.add(Json.write(row.record().toJson()));
+      }
+    }
+    List<String> added = new ArrayList<>();
+    for (Provider provider : missing) {
+      DeploymentTables.AUTH.insert(transaction, provider);
+      added.add(Json.write(provider.toJson()));
+    }
+    return new Diff(added, removed);
+  }
+
   private static FreshetException invalid(String reason) {
-    return FreshetException.badRequest(
-        "InvalidAuthConfig", "The pushed auth config is invalid: " + reason);
+    return FreshetException.badRequest("InvalidAuthConfig", INVALID + reason);
   }
 }

@@ -49,6 +49,10 @@ final class Json {
     return MAPPER.writeValueAsString(node);
   }
 
+  static byte[] writeBytes(JsonNode node) {
+    return MAPPER.writeValueAsBytes(node);
+  }
+
   /** A copy with all objects' fields in order of their names. */
   static JsonNode sorted(JsonNode node) {
     return switch (node) {

@@ -123,8 +123,7 @@ final class PushEvaluator {
       for (StoredModule module : input.modules().values()) {
         SortedSet<String> closure = imports.closure(module.path());
         String key = analysisKey(module, closure, input.modules(), setting);
-        pending.put(
-            module.path(), executor.submit(() -> analyzeOne(input, module, closure, key)));
+        pending.put(module.path(), executor.submit(() -> analyzeOne(input, module, closure, key)));
       }
       SortedMap<String, EvaluatedModule> analyzed = new TreeMap<>();
       for (Map.Entry<String, Future<EvaluatedModule>> entry : pending.entrySet()) {
@@ -194,8 +193,7 @@ final class PushEvaluator {
           "schema\n" + modules.identity() + '\n' + setting(importPhase, new TreeMap<>()),
           () ->
               runner.evaluateSchema(
-                  new Evaluation(
-                      modules, module.stored().path(), importPhase, limits, _ -> null)));
+                  new Evaluation(modules, module.stored().path(), importPhase, limits, _ -> null)));
     } catch (FreshetException e) {
       throw ofSchema(e);
     }
@@ -230,9 +228,7 @@ final class PushEvaluator {
                           limits,
                           environment)));
     } catch (FreshetException e) {
-      throw e.code().equals("InvalidModules")
-          ? reworded(e, "InvalidConvexConfig", e.text())
-          : e;
+      throw e.code().equals("InvalidModules") ? reworded(e, "InvalidConvexConfig", e.text()) : e;
     }
     return AppDefinition.parse(Json.parse(json, "InvalidDefinition"));
   }
