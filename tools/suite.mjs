@@ -39,7 +39,7 @@ const built = await step("build", LAUNCHER, ["build"]);
 const parts = built.passed
   ? [built, ...(await Promise.all([javaPart(), nodePart()])).flat()]
   : [built];
-summarize(parts);
+await summarize(parts);
 
 async function javaPart() {
   for (const directory of await reportDirectories()) await rm(directory, { recursive: true });
@@ -55,7 +55,7 @@ async function nodePart() {
     if (!existsSync(join(directory, "package.json"))) continue;
     results.push(await task(`npm ci (${project})`, () => installPackages(directory)));
   }
-  results.push(await nodeTests("tools", ["--test", "tools/"]));
+  results.push(await nodeTests("tools", ["--test", "tools/licences.test.mjs"]));
   if (await hasScript("functions/runner", "test")) {
     results.push(await step("runner", "npm", ["test"], { cwd: join(ROOT, "functions/runner") }));
   }
@@ -163,7 +163,14 @@ async function installBrowser() {
   await step("chromium", "apt-get", ["install", "-y", "--no-install-recommends", "chromium"]);
 }
 
-function summarize(all) {
+/** What a log says about the failure: Maven's error lines, else its end. */
+async function excerpt(log) {
+  const lines = existsSync(log) ? (await readFile(log, "utf8")).trimEnd().split("\n") : [];
+  const errors = lines.filter((line) => line.startsWith("[ERROR]"));
+  return errors.length > 0 ? errors.slice(0, 40) : lines.slice(-40);
+}
+
+async function summarize(all) {
   const sum = (field) => all.reduce((total, part) => total + part[field], 0);
   console.log("");
   for (const part of all) {
@@ -172,7 +179,8 @@ function summarize(all) {
   }
   for (const part of all.filter((one) => !one.passed)) {
     console.log(`\n${part.name}: ${part.error}; the log is ${part.log}`);
-    for (const title of part.failed.slice(0, 40)) console.log(`  not ok: ${title}`);
+    for (const title of part.failed) console.log(`  not ok: ${title}`);
+    for (const line of await excerpt(part.log)) console.log(`  | ${line}`);
   }
   // A part that failed without a failed test (a compiler error, say) counts as one.
   const broken = all.filter((part) => !part.passed && part.failures === 0).length;
