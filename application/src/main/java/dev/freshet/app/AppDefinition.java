@@ -1,6 +1,10 @@
 package dev.freshet.app;
 
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.TableNames;
+import dev.freshet.values.ValidationFailure;
+import dev.freshet.values.Validator;
+import dev.freshet.values.Value;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -25,21 +29,16 @@ record AppDefinition(ObjectNode json, List<DeclaredVariable> environment) {
      * @throws FreshetException {@code InvalidEnvironmentVariable} unless the value matches
      */
     void check(String value) {
-      if (!matches(Json.parseStored(validatorJson), value)) {
+      ValidationFailure failure =
+          Validator.parse(validatorJson).check(Value.of(value), TableNames.NONE);
+      if (failure != null) {
         throw FreshetException.badRequest(
             "InvalidEnvironmentVariable",
             "Environment variable "
                 + name
-                + " does not match its declared validator: the value is not one of those allowed.");
+                + " does not match its declared validator: "
+                + failure.text());
       }
-    }
-
-    private static boolean matches(JsonNode validator, String value) {
-      return switch (validator.path("type").asString("")) {
-        case "string" -> true;
-        case "literal" -> validator.path("value").asString("").equals(value);
-        default -> validator.path("value").valueStream().anyMatch(v -> matches(v, value));
-      };
     }
   }
 

@@ -121,6 +121,11 @@ final class ModuleStore {
         code);
   }
 
+  /** Whether today's compiler made the module's script. */
+  boolean isCurrent(StoredModule module) {
+    return module.compilerVersion().equals(compiler.version());
+  }
+
   /** Makes the code durable; what is stored already costs nothing. */
   void store(Collection<Compiled> modules) {
     for (Compiled module : modules) {
@@ -145,13 +150,13 @@ final class ModuleStore {
   }
 
   private String identity(StoredModule module) {
-    return module.compilerVersion().equals(compiler.version())
+    return isCurrent(module)
         ? module.compiledKey()
         : Hashes.sha256Hex((compiler.version() + '\n' + module.codeIdentity()).getBytes(UTF_8));
   }
 
   private CompiledModule load(StoredModule module) {
-    if (module.compilerVersion().equals(compiler.version())) {
+    if (isCurrent(module)) {
       return CompiledModule.decode(blob(module.compiledKey()));
     }
     // Pushed to an older server: the script may lack what today's runners expect.
@@ -166,7 +171,7 @@ final class ModuleStore {
     return content;
   }
 
-  private static byte[] encodeSource(PushedModule module) {
+  static byte[] encodeSource(PushedModule module) {
     byte[] source = module.source().getBytes(UTF_8);
     String map = module.sourceMap();
     byte[] mapBytes = map == null ? new byte[0] : map.getBytes(UTF_8);

@@ -10,13 +10,16 @@ import org.jspecify.annotations.Nullable;
  * The row of the table {@code _source_packages}: which push is deployed.
  *
  * @param manifest the blob with the push's {@link PushManifest}; its SHA-256 in hexadecimal
+ * @param functionsDirectory from convex.json, e.g. {@code convex/}
  * @param unzippedSize bytes of all modules with their source maps
  * @param nodeVersion for {@code "use node"} modules; null if the app doesn't ask for one
  */
-record SourcePackage(String manifest, long unzippedSize, @Nullable String nodeVersion) {
+record SourcePackage(
+    String manifest, String functionsDirectory, long unzippedSize, @Nullable String nodeVersion) {
   ObjectValue toObject() {
     return Fields.build()
         .put("storageKey", manifest)
+        .put("functions", functionsDirectory)
         .put("sha256", new Value.BytesValue(HexFormat.of().parseHex(manifest)))
         .put(
             "packageSize",
@@ -32,6 +35,7 @@ record SourcePackage(String manifest, long unzippedSize, @Nullable String nodeVe
   static SourcePackage fromObject(ObjectValue document) {
     return new SourcePackage(
         Fields.text(document, "storageKey"),
+        Fields.text(document, "functions"),
         Fields.int64(Fields.object(document, "packageSize"), "unzippedSizeBytes"),
         Fields.optionalText(document, "nodeVersion"));
   }
