@@ -26,6 +26,31 @@ final class JsonScanner {
     }
   }
 
+  /** Bytes in UTF-8 of the string whose content is written between the positions. */
+  static int decodedLength(byte[] json, int start, int end) {
+    int length = end - start;
+    for (int at = start; at < end; at++) {
+      if (json[at] == '\\') {
+        at++;
+        length -= json[at] == 'u' ? 5 : 1; // only control characters are written by number
+      }
+    }
+    return length;
+  }
+
+  /** Bytes that the base64 text spells whose closing quote is at the position. */
+  static int payloadLength(byte[] json, int closingQuote) {
+    int start = closingQuote;
+    while (json[start - 1] != '"') {
+      start--;
+    }
+    int padding = 0;
+    while (json[closingQuote - 1 - padding] == '=') {
+      padding++;
+    }
+    return (closingQuote - start) / 4 * 3 - padding;
+  }
+
   /** The position after the value that starts at the position. */
   static int valueEnd(byte[] json, int offset) {
     return switch (json[offset]) {

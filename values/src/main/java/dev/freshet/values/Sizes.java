@@ -40,6 +40,52 @@ public final class Sizes {
     };
   }
 
+  /**
+   * The size of the value that canonical encoded JSON spells, without building it.
+   *
+   * @param offset where the text starts (1 in the stored form of documents)
+   * @param length bytes of the text
+   */
+  public static long ofJson(byte[] json, int offset, int length) {
+    long size = 0;
+    int end = offset + length;
+    int at = offset;
+    while (at < end) {
+      switch (json[at]) {
+        case '"' -> {
+          int stop = JsonScanner.stringEnd(json, at);
+          boolean name = stop < end && json[stop] == ':';
+          size += JsonScanner.decodedLength(json, at + 1, stop - 1) + (name ? 1 : 2);
+          at = stop;
+        }
+        case '{' -> {
+          if (json[at + 1] == '"' && json[at + 2] == '$') {
+            int stop = JsonScanner.containerEnd(json, at + 1);
+            size += json[at + 3] == 'b' ? 2 + JsonScanner.payloadLength(json, stop - 2) : 9;
+            at = stop;
+          } else {
+            size += 2;
+            at++;
+          }
+        }
+        case '[' -> {
+          size += 2;
+          at++;
+        }
+        case 't', 'f', 'n' -> {
+          size++;
+          at += json[at] == 'f' ? 5 : 4;
+        }
+        case ',', ':', '}', ']' -> at++;
+        default -> {
+          size += 9;
+          at = JsonScanner.valueEnd(json, at);
+        }
+      }
+    }
+    return size;
+  }
+
   private static int utf8Length(String text) {
     int length = Utf8.length(text);
     if (length < 0) {
