@@ -19,8 +19,8 @@ public record DatabaseSchema(SortedMap<String, Table> tables, boolean schemaVali
    * Reads what a schema module exports, checks it, and appends {@code _creationTime} to the fields
    * of the database indexes.
    *
-   * @throws FreshetException the errors of spec 40 §5.1 and §11.1, without the push's prefix; {@code
-   *     InvalidSchema} where the JSON has another shape
+   * @throws FreshetException the errors of spec 40 §5.1 and §11.1, without the push's prefix;
+   *     {@code InvalidSchema} where the JSON has another shape
    */
   public static DatabaseSchema evaluate(String exportedJson) {
     DatabaseSchema schema = new SchemaReader(true).read(exportedJson);

@@ -29,10 +29,7 @@ public final class DocumentChecks {
     if (givenId != null && !givenId.equals(idValue)) {
       throw FreshetException.badRequest(
           "InvalidIdError",
-          "Provided document ID "
-              + id
-              + " doesn't match '_id' field "
-              + ValueText.print(givenId));
+          "Provided document ID " + id + " doesn't match '_id' field " + ValueText.print(givenId));
     }
     Value timeValue = Value.of(creationTime);
     Value givenTime = value.get(CREATION_TIME);

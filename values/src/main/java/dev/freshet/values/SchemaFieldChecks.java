@@ -72,7 +72,8 @@ final class SchemaFieldChecks {
   }
 
   /** Whether some value of the validator has something at the path that passes the test. */
-  private static boolean reaches(Validator validator, List<String> path, Predicate<Validator> test) {
+  private static boolean reaches(
+      Validator validator, List<String> path, Predicate<Validator> test) {
     return switch (validator) {
       case AnyValidator _ -> true;
       case UnionValidator(List<Validator> members) ->

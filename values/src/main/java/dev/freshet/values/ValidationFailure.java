@@ -64,7 +64,12 @@ public final class ValidationFailure {
       case NO_MATCH ->
           "Value does not match validator.\n" + path + "\nValue: " + printed() + validatorLine();
       case LITERAL ->
-          "`" + printed() + "` does not match literal validator `" + validator.print() + "`." + path;
+          "`"
+              + printed()
+              + "` does not match literal validator `"
+              + validator.print()
+              + "`."
+              + path;
       case MISSING_FIELD ->
           "Object is missing the required field `"
               + subject

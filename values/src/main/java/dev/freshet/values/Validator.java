@@ -74,7 +74,9 @@ public sealed interface Validator {
 
   record ArrayValidator(Validator element) implements Validator {}
 
-  /** An object whose names, as strings, match {@code keys} and whose values match {@code values}. */
+  /**
+   * An object whose names, as strings, match {@code keys} and whose values match {@code values}.
+   */
   record RecordValidator(Validator keys, Validator values) implements Validator {}
 
   /** An object with exactly these fields. */
