@@ -51,7 +51,7 @@ public final class Generators {
     1e21,
     1e-5,
     1e-6,
-    9007199254740993.0,
+    9007199254740992.0,
     Double.MIN_VALUE,
     Double.MIN_NORMAL,
     Double.MAX_VALUE,

@@ -135,6 +135,7 @@ public final class DocumentFields {
   }
 
   /** One step of the trie: its names sorted by bytes, with what follows each. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Node(int[] slots, byte[][] names, Node[] children) {
     void fill(@Nullable Value value, @Nullable Value[] values) {
       for (int slot : slots) {

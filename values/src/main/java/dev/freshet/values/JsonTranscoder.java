@@ -5,8 +5,8 @@ import java.util.Base64;
 
 /**
  * Turns canonical encoded JSON into another format by copying it, except for the objects that spell
- * an int64, a float or bytes. These are recognised by {@code {"$} outside of strings: no ordinary
- * field name starts with a dollar sign.
+ * an int64, a float or bytes. Outside of strings, these are the only objects whose first name
+ * starts with a dollar sign.
  */
 final class JsonTranscoder {
   private static final byte[] INTEGER = "{\"$integer\":\"".getBytes(StandardCharsets.US_ASCII);

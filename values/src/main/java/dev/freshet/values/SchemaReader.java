@@ -355,7 +355,7 @@ final class SchemaReader {
   }
 
   private @Nullable Validator documentType(@Nullable Object json) {
-    if (json == null || json == JsonTree.NULL) {
+    if (json == null || json.equals(JsonTree.NULL)) {
       return null;
     }
     Validator validator = ValidatorJson.parse(json);

@@ -180,20 +180,22 @@ final class ValueReader {
 
   private Value special(JsonParser parser) {
     String name = parser.currentName();
-    switch (name) {
-      case "$integer", "$float", "$bytes" -> {
-        if (parser.nextToken() != JsonToken.VALUE_STRING) {
-          throw FreshetException.badRequest(
-              "InvalidValue", "The value of `" + name + "` must be a base64 string");
-        }
-        byte[] payload = Base64Text.decode(parser.getString());
-        requireEndOfSpecial(parser, name);
-        size += payload.length + (name.equals("$bytes") ? 2 : 1);
-        return SpecialValues.decode(name, payload);
-      }
+    return switch (name) {
+      case "$integer", "$float", "$bytes" -> payload(parser, name);
       case "$commitTs" -> throw commitTimestamp();
       default -> throw Identifiers.reservedFieldName(name);
+    };
+  }
+
+  private Value payload(JsonParser parser, String name) {
+    if (parser.nextToken() != JsonToken.VALUE_STRING) {
+      throw FreshetException.badRequest(
+          "InvalidValue", "The value of `" + name + "` must be a base64 string");
     }
+    byte[] payload = Base64Text.decode(parser.getString());
+    requireEndOfSpecial(parser, name);
+    size += payload.length + (name.equals("$bytes") ? 2 : 1);
+    return SpecialValues.decode(name, payload);
   }
 
   private static void requireEndOfSpecial(JsonParser parser, String name) {

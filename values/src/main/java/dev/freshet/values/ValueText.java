@@ -119,7 +119,7 @@ public final class ValueText {
       default -> {
         if (c == quote) {
           out.append('\\').append(c);
-        } else if (c < 0x20 || c >= 0x7f && c < 0xa0) {
+        } else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
           out.append("\\u{").append(Integer.toHexString(c)).append('}');
         } else {
           out.append(c);
