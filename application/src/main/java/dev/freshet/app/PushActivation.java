@@ -28,8 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The end of a push, inside one transaction (spec 20 §12): everything switches together, or nothing
- * does. Rows that stay as they are are not touched, so that nobody who depends on them is
- * disturbed.
+ * does. Rows that stay as they are are not touched, so that nobody who depends on them is disturbed.
  */
 final class PushActivation {
   private final Transaction transaction;
@@ -74,16 +73,16 @@ final class PushActivation {
         manifest.schemaJson() == null ? null : SchemaDefinition.parse(manifest.schemaJson());
     SchemaDiff schemaDiff = applySchema(schemas, schema);
     IndexDiff indexes = schemas.applyIndexes(definition);
-    String previousVersion = previous == null ? null : previous.serverVersion();
-    String nextVersion = manifest.config().serverVersion();
+    boolean versionChanged =
+        previous != null && !previous.serverVersion().equals(manifest.config().serverVersion());
     FinishedPush finished =
         new FinishedPush(
             previous == null,
             auth,
             modules.added(),
             modules.removed(),
-            nextVersion.equals(previousVersion) ? null : previousVersion,
-            nextVersion,
+            versionChanged ? previous.serverVersion() : null,
+            manifest.config().serverVersion(),
             modules.crons(),
             indexes,
             schemaDiff);
@@ -213,7 +212,8 @@ final class PushActivation {
         after.keySet().stream()
             .filter(
                 name ->
-                    before.containsKey(name) && !Objects.equals(before.get(name), after.get(name)))
+                    before.containsKey(name)
+                        && !Objects.equals(before.get(name), after.get(name)))
             .sorted()
             .toList(),
         before.keySet().stream().filter(name -> !after.containsKey(name)).sorted().toList());

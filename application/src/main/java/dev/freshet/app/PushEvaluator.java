@@ -41,6 +41,7 @@ final class PushEvaluator {
   private static final int CONCURRENCY = 4;
 
   private final FunctionRunner runner;
+  private final ModuleStore store;
   private final CallLimits limits;
   private final Map<String, Object> kept =
       Collections.synchronizedMap(
@@ -67,8 +68,9 @@ final class PushEvaluator {
       SortedMap<String, String> environment,
       Map<String, AnalyzedModule> known) {}
 
-  PushEvaluator(FunctionRunner runner, Limits limits) {
+  PushEvaluator(FunctionRunner runner, ModuleStore store, Limits limits) {
     this.runner = runner;
+    this.store = store;
     this.limits = CallLimits.analysis(limits);
   }
 
@@ -78,12 +80,12 @@ final class PushEvaluator {
   EvaluatedApp evaluate(Input input) {
     String setting = setting(input.importPhase(), input.environment());
     SortedMap<String, EvaluatedModule> modules = analyze(input, setting);
-    EvaluatedModule authModule = modules.get(ModulePath.AUTH_CONFIG);
+    StoredModule authModule = input.modules().get(ModulePath.AUTH_CONFIG);
     List<AuthConfig.Provider> auth =
         authModule == null
             ? List.of()
             : authConfig(
-                moduleSet(input.code(), authModule.closure()),
+                moduleSet(input.code(), modules.get(ModulePath.AUTH_CONFIG).closure()),
                 input.importPhase(),
                 input.environment());
     String schema = input.schema() == null ? null : schema(input.schema(), input.importPhase());
@@ -109,11 +111,7 @@ final class PushEvaluator {
             () ->
                 runner.evaluateAuthConfig(
                     new Evaluation(
-                        modules,
-                        ModulePath.AUTH_CONFIG,
-                        importPhase,
-                        limits,
-                        name -> environment.get(name))));
+                        modules, ModulePath.AUTH_CONFIG, importPhase, limits, environment::get)));
     return AuthConfig.parse(json);
   }
 
@@ -165,7 +163,7 @@ final class PushEvaluator {
             module.path(),
             input.importPhase(),
             limits,
-            name -> input.environment().get(name));
+            input.environment()::get);
     AnalyzedModule analysis =
         keep(
             "module\n" + key,
@@ -215,7 +213,7 @@ final class PushEvaluator {
 
   private AppDefinition definition(ModuleStore.Compiled module, Input input, String setting) {
     ModuleSet modules = ModuleSet.of(List.of(module.functionModule()));
-    Function<String, @Nullable String> environment = name -> input.environment().get(name);
+    Function<String, @Nullable String> environment = input.environment()::get;
     String json;
     try {
       json =
