@@ -1,11 +1,11 @@
 package dev.freshet.app;
 
 import dev.freshet.database.ConflictException;
-import dev.freshet.database.Database;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -17,7 +17,7 @@ final class MutationLoop {
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 2000;
 
-  private final Database database;
+  private final LongConsumer awaitTimestamp;
   private final int retries;
   private final RandomGenerator random;
 
@@ -32,8 +32,11 @@ final class MutationLoop {
     void lost(ConflictException conflict, int retryCount, boolean willRetry);
   }
 
-  MutationLoop(Database database, Limits limits, RandomGenerator random) {
-    this.database = database;
+  /**
+   * @param awaitTimestamp waits until a commit can be read
+   */
+  MutationLoop(LongConsumer awaitTimestamp, Limits limits, RandomGenerator random) {
+    this.awaitTimestamp = awaitTimestamp;
     this.retries = limits.getInt(Limit.UDF_EXECUTOR_OCC_MAX_RETRIES);
     this.random = random;
   }
@@ -54,7 +57,7 @@ final class MutationLoop {
         if (retry > 0) {
           pause(retry);
         }
-        database.awaitTimestamp(e.timestamp());
+        awaitTimestamp.accept(e.timestamp());
       }
     }
   }
