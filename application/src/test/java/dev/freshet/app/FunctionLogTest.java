@@ -38,7 +38,7 @@ class FunctionLogTest {
         List.of(),
         false,
         12_000_000,
-        Duration.ofMillis(4),
+        4.0,
         null,
         FunctionCompletion.Usage.NONE,
         7,

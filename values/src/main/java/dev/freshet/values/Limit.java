@@ -21,6 +21,9 @@ public enum Limit {
   TRANSACTION_MAX_USER_WRITE_SIZE_BYTES(16L << 20, Unit.BYTES, "bytes written by one function"),
   TRANSACTION_MAX_SYSTEM_NUM_WRITES(40_000, Unit.COUNT, "system documents written at once"),
   TRANSACTION_MAX_SYSTEM_WRITE_SIZE_BYTES(128L << 20, Unit.BYTES, "system bytes written at once"),
+  TRANSACTION_MAX_NUM_SCHEDULED(1000, Unit.COUNT, "functions scheduled by one function"),
+  TRANSACTION_MAX_SCHEDULED_TOTAL_ARGUMENT_SIZE_BYTES(
+      16L << 20, Unit.BYTES, "arguments of all functions scheduled by one function"),
   MAX_USER_TABLES(10_000, Unit.COUNT, "user tables"),
   MAX_INDEXES_PER_TABLE(64, Unit.COUNT, "indexes of one table"),
   MAX_FIELDS_PER_INDEX(16, Unit.COUNT, "fields of one index, _creationTime included"),
@@ -65,7 +68,6 @@ public enum Limit {
   MAX_CONCURRENT_REQUESTS(128, Unit.COUNT, "HTTP requests handled at once"),
   HTTP_SERVER_TIMEOUT_SECONDS(300, Unit.SECONDS, "duration of an HTTP request"),
   SYNC_MAX_MESSAGE_SIZE(64L << 20, Unit.BYTES, "WebSocket message of a client"),
-  UPDATE_QUERY_CONCURRENCY(20, Unit.COUNT, "queries of one WebSocket running at once"),
   SYNC_MAX_PENDING_MUTATIONS(1000, Unit.COUNT, "mutations waiting on one WebSocket"),
   SYNC_MAX_SEND_TRANSITION_COUNT(2, Unit.COUNT, "unsent transitions of one WebSocket"),
   MAX_UDF_EXECUTION(1000, Unit.COUNT, "function executions kept for the log stream"),
