@@ -60,7 +60,7 @@ final class SchemaForecast {
     if (!schema.schemaValidation() || table.documentType() == null) {
       return "notValidated";
     }
-    Validator wanted = table.documentType();
+    Validator wanted = Validator.parse(table.documentType());
     if (wanted instanceof Validator.AnyValidator) {
       return "notValidated";
     }
@@ -69,7 +69,7 @@ final class SchemaForecast {
         && active.schemaValidation()
         && enforced != null
         && enforced.documentType() != null
-        && enforced.documentType().isSubsetOf(wanted)) {
+        && Validator.parse(enforced.documentType()).isSubsetOf(wanted)) {
       return "supersetOfEnforced";
     }
     return transaction.count(table.name()) == 0 ? "supersetOfShape" : "mustWalk";

@@ -2,15 +2,9 @@ package dev.freshet.database;
 
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.FreshetException;
-import dev.freshet.values.InternalId;
-import dev.freshet.values.SortKey;
 import dev.freshet.values.Value;
-import dev.freshet.values.Value.Float64Value;
 import dev.freshet.values.Value.ObjectValue;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,16 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the record; neither {@code _id} nor {@code _creationTime} belong to it
  */
 public final class SystemTable<T> {
-  private static final int MAX_CACHED = 4096;
-
   private final String name;
   private final int number;
   private final List<Index> indexes;
   private final Function<T, ObjectValue> encode;
   private final Function<ObjectValue, T> decode;
-
-  /** Parsed rows by id, valid for the revision they were parsed from. */
-  private final Map<InternalId, Cached<T>> cache = new ConcurrentHashMap<>();
 
   /**
    * @param name starts with an underscore
@@ -80,86 +69,45 @@ public final class SystemTable<T> {
   }
 
   public @Nullable Row<T> get(Transaction transaction, DocumentId id) {
-    TableLayout layout = layout(transaction);
-    if (id.tableNumber() != layout.table().number()) {
-      return null;
-    }
-    Document document = transaction.read(layout, id.internalId());
-    return document == null ? null : row(document);
+    throw notYet();
   }
 
   /** All rows in the order of their creation. */
   public List<Row<T>> all(Transaction transaction) {
-    return find(transaction, IndexInfo.BY_CREATION_TIME);
+    throw notYet();
   }
 
   /** The rows whose first fields of the index have these values, in the index's order. */
   public List<Row<T>> find(Transaction transaction, String index, Value... prefix) {
-    List<Row<T>> rows = new ArrayList<>();
-    IndexStream stream = stream(transaction, index, 0, prefix);
-    for (IndexStream.Row row = stream.next(); row != null; row = stream.next()) {
-      rows.add(row(row.document()));
-    }
-    return rows;
+    throw notYet();
   }
 
   /** The first of these rows, or null. */
   public @Nullable Row<T> first(Transaction transaction, String index, Value... prefix) {
-    IndexStream.Row row = stream(transaction, index, 1, prefix).next();
-    return row == null ? null : row(row.document());
-  }
-
-  private IndexStream stream(Transaction transaction, String index, long wanted, Value... prefix) {
-    TableLayout layout = layout(transaction);
-    IndexInfo info = layout.enabled(index);
-    if (info == null) {
-      throw FreshetException.internal("the index " + name + "." + index + " is missing", null);
-    }
-    SortKey.Builder key = SortKey.builder();
-    for (Value value : prefix) {
-      key.value(value);
-    }
-    KeyRange range = KeyRange.prefix(key.toBytes());
-    return new IndexStream(transaction, layout, info, range, Order.ASC, wanted);
+    throw notYet();
   }
 
   public DocumentId insert(Transaction transaction, T record) {
-    return transaction.insert(layout(transaction), encode.apply(record)).id();
+    throw notYet();
   }
 
   public void replace(Transaction transaction, DocumentId id, T record) {
-    transaction.replaceRow(layout(transaction), id, encode.apply(record));
+    throw notYet();
   }
 
   public void delete(Transaction transaction, DocumentId id) {
-    transaction.deleteRow(layout(transaction), id);
+    throw notYet();
   }
 
-  private TableLayout layout(Transaction transaction) {
-    TableLayout layout = transaction.storedLayout(transaction.scope().namespace(), name);
-    if (layout == null) {
-      throw FreshetException.internal("the system table " + name + " is missing", null);
-    }
-    return layout;
+  T decode(ObjectValue value) {
+    return decode.apply(value);
   }
 
-  /** The document as a record; for documents that came from elsewhere, e.g. a query. */
-  public Row<T> row(Document document) {
-    Cached<T> known = cache.get(document.id().internalId());
-    if (known != null && known.stored() == document.timestamp() && known.stored() != 0) {
-      return known.row();
-    }
-    ObjectValue value = document.value();
-    double time = value.get("_creationTime") instanceof Float64Value(double t) ? t : 0;
-    Row<T> row = new Row<>(document.id(), time, decode.apply(value));
-    if (document.timestamp() != 0) {
-      if (cache.size() >= MAX_CACHED) {
-        cache.clear();
-      }
-      cache.put(document.id().internalId(), new Cached<>(document.timestamp(), row));
-    }
-    return row;
+  ObjectValue encode(T record) {
+    return encode.apply(record);
   }
 
-  private record Cached<T>(long stored, Row<T> row) {}
+  private static FreshetException notYet() {
+    return FreshetException.notYetAvailable("The database");
+  }
 }

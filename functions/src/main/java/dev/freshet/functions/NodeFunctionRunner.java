@@ -1,39 +1,185 @@
 package dev.freshet.functions;
 
+import dev.freshet.functions.EvaluationServer.Result;
+import dev.freshet.functions.EvaluationServer.What;
+import dev.freshet.functions.RunnerDiedException.Cause;
+import dev.freshet.functions.RunnerSession.Problem;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
+/** {@link FunctionRunner} over a pool of Node.js processes. */
 final class NodeFunctionRunner implements FunctionRunner {
-  private final RunnerConfig config;
+  private static final int LOG_LINES_IN_ERROR = 100;
+
+  private final RunnerFiles files = new RunnerFiles();
+  private final Limits limits;
+  private final RunnerPool pool;
 
   NodeFunctionRunner(RunnerConfig config) {
-    this.config = config;
+    limits = config.limits();
+    NodeInstallation node = NodeInstallation.find(config.node());
+    RunnerPool.Shared shared = new RunnerPool.Shared(limits, new CodeCaches(), new ImportReads());
+    pool = new RunnerPool(node, files.file("runner.cjs"), shared, config.runners());
   }
 
   @Override
   public FunctionOutcome run(FunctionCall call, FunctionHost host) {
-    throw FreshetException.notYetAvailable("running functions with " + config);
+    if (call.kind() == FunctionKind.ACTION) {
+      throw FreshetException.notYetAvailable("Running actions");
+    }
+    return pool.run(new CallWork(call, host));
+  }
+
+  private JsError outOfMemory() {
+    long megabytes = limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE) >> 20;
+    return JsError.of(
+        "JavaScript execution ran out of memory (maximum memory usage: " + megabytes + " MB)");
+  }
+
+  private final class CallWork implements RunnerPool.Work<FunctionOutcome> {
+    private final FunctionCall call;
+    private final FunctionHost host;
+    private @Nullable CallServer server;
+    private boolean restarted;
+
+    CallWork(FunctionCall call, FunctionHost host) {
+      this.call = call;
+      this.host = host;
+    }
+
+    @Override
+    public FunctionOutcome run(RunnerSession session) {
+      CallServer serving = new CallServer(session, call.limits());
+      server = serving;
+      return serving.run(call, host);
+    }
+
+    @Override
+    public @Nullable FunctionOutcome died(RunnerDiedException death, boolean fresh) {
+      if (death.reason() == Cause.USER_TIMEOUT) {
+        return failure(budget().timeout());
+      }
+      if (!restarted && !fresh && host.restart()) {
+        restarted = true;
+        return null;
+      }
+      if (death.reason() == Cause.OUT_OF_MEMORY) {
+        return failure(outOfMemory());
+      }
+      throw FreshetException.internal("a function's runner died", death);
+    }
+
+    private Budget budget() {
+      return server == null ? new Budget(call.limits()) : server.budget();
+    }
+
+    private FunctionOutcome failure(JsError error) {
+      List<LogLine> lines = server == null ? List.of() : server.linesSoFar();
+      // Nothing is known of what the call observed, so the worst is assumed.
+      return new FunctionOutcome.Failure(
+          error, lines, new Observed(true, true), Duration.ofNanos(budget().userNanos()));
+    }
+  }
+
+  private final class EvaluationWork implements RunnerPool.Work<Result> {
+    private final What what;
+    private final Evaluation evaluation;
+    private boolean restarted;
+
+    EvaluationWork(What what, Evaluation evaluation) {
+      this.what = what;
+      this.evaluation = evaluation;
+    }
+
+    @Override
+    public Result run(RunnerSession session) {
+      return new EvaluationServer(session, evaluation.limits()).run(what, evaluation);
+    }
+
+    @Override
+    public @Nullable Result died(RunnerDiedException death, boolean fresh) {
+      if (death.reason() == Cause.USER_TIMEOUT) {
+        return failed(new Budget(evaluation.limits()).timeout());
+      }
+      if (!restarted && !fresh) {
+        restarted = true;
+        return null;
+      }
+      if (death.reason() == Cause.OUT_OF_MEMORY) {
+        return failed(outOfMemory());
+      }
+      throw FreshetException.internal("the runner that evaluated a module died", death);
+    }
+
+    private static Result failed(JsError error) {
+      return new Result(null, new Problem("", error), List.of());
+    }
+  }
+
+  private Result evaluate(What what, Evaluation evaluation) {
+    return pool.run(new EvaluationWork(what, evaluation));
+  }
+
+  /** The JSON text, or the failure under the given code. */
+  private static String jsonOf(Result result, String code, String prefix) {
+    Problem problem = result.problem();
+    if (problem == null) {
+      return result.json() == null ? "" : result.json();
+    }
+    StringBuilder text = new StringBuilder(prefix).append(problem.error().text().stripTrailing());
+    List<LogLine> lines = result.lines();
+    if (!lines.isEmpty()) {
+      text.append("\n");
+      lines.stream()
+          .skip(Math.max(0, lines.size() - LOG_LINES_IN_ERROR))
+          .forEach(line -> text.append('\n').append(line.pretty()));
+    }
+    throw FreshetException.badRequest(
+        problem.code().isEmpty() ? code : problem.code(), text.toString());
   }
 
   @Override
   public AnalyzedModule analyze(Evaluation module) {
-    throw FreshetException.notYetAvailable("analysis");
+    FunctionModule found = module.modules().get(module.modulePath());
+    boolean inNode = found != null && found.environment() == ModuleEnvironment.NODE;
+    Result result = evaluate(What.ANALYZE, module);
+    if (inNode && result.problem() != null) {
+      return AnalyzedModule.EMPTY;
+    }
+    String prefix =
+        "Loading the pushed modules encountered the following error:\nFailed to analyze "
+            + module.modulePath()
+            + ": ";
+    return AnalysisReader.read(module.modulePath(), jsonOf(result, "InvalidModules", prefix));
   }
 
   @Override
   public String evaluateSchema(Evaluation module) {
-    throw FreshetException.notYetAvailable("schema evaluation");
+    return jsonOf(evaluate(What.SCHEMA, module), "InvalidSchema", "");
   }
 
   @Override
   public String evaluateAuthConfig(Evaluation module) {
-    throw FreshetException.notYetAvailable("auth config evaluation");
+    return jsonOf(evaluate(What.AUTH_CONFIG, module), "InvalidAuthConfig", "");
   }
 
   @Override
   public String evaluateAppDefinition(Evaluation module) {
-    throw FreshetException.notYetAvailable("definition evaluation");
+    return jsonOf(evaluate(What.DEFINITION, module), "InvalidConvexConfig", "");
+  }
+
+  /** Ids of the runner processes. */
+  List<Long> pids() {
+    return pool.pids();
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    pool.close();
+    files.close();
+  }
 }

@@ -1,0 +1,62 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
+import type { TextDecoder } from "node:util";
+import vm from "node:vm";
+import type { Control } from "../context/main.js";
+import type { Host } from "../context/host.js";
+import { SeededRandom } from "./random.js";
+
+const CONTEXT_OPTIONS: vm.CreateContextOptions = {
+  microtaskMode: "afterEvaluate",
+  codeGeneration: { strings: false, wasm: true },
+};
+const RUN_OPTIONS: vm.RunningScriptOptions = { displayErrors: false };
+const NO_RANDOM = new SeededRandom(Buffer.alloc(32));
+
+const environmentScript = new vm.Script(ENVIRONMENT_SOURCE, { filename: "freshet:environment" });
+const drainScript = new vm.Script("0", { filename: "freshet:drain" });
+
+export type Snapshot = (thunk: () => void) => void;
+type Setup = (host: Host, nodeModule: boolean) => Control;
+type TickCallback = { _tickCallback(): void };
+
+/** Newer versions of Node can make contexts whose global object is an ordinary one, which is faster. */
+const ordinary = (vm as unknown as { constants?: { DONT_CONTEXTIFY?: symbol } }).constants?.DONT_CONTEXTIFY;
+
+/** One V8 context with the environment of user code in it. */
+export class Context {
+  readonly control: Control;
+  private readonly context: vm.Context;
+  /** Generator of the current phase. */
+  random = NO_RANDOM;
+  /** Reasons of rejected promises that nobody handles. */
+  readonly unhandled: unknown[] = [];
+  /** Objects of this realm that user code names by their number. */
+  readonly decoders: TextDecoder[] = [];
+  readonly storages: Array<AsyncLocalStorage<unknown>> = [];
+  readonly snapshots: Snapshot[] = [];
+  importing = true;
+  /** Set when the module has been loaded: what for. */
+  loaded: { set: string; path: string } | undefined;
+
+  constructor(
+    readonly id: number,
+    host: Host,
+    readonly set: string,
+    nodeModule: boolean,
+  ) {
+    // A null prototype: nothing of this realm is reachable from the context's global.
+    const sandbox = (ordinary ?? Object.create(null)) as vm.Context;
+    this.context = vm.createContext(sandbox, CONTEXT_OPTIONS);
+    this.control = (environmentScript.runInContext(this.context, RUN_OPTIONS) as Setup)(host, nodeModule);
+  }
+
+  run(script: vm.Script): unknown {
+    return script.runInContext(this.context, RUN_OPTIONS);
+  }
+
+  /** Runs microtasks until there are none, then finds out which rejections have stayed unhandled. */
+  drain(): void {
+    drainScript.runInContext(this.context, RUN_OPTIONS);
+    (process as unknown as TickCallback)._tickCallback();
+  }
+}

@@ -1,0 +1,498 @@
+/*
+ * A database runner: one call of a query or mutation at a time, with the calls nested in it, in a blocking loop over standard input
+ * and output.
+ *
+ * States of the process, from the parent's view: idle (in `serve`), running a call (between RUN and DONE), waiting for the parent
+ * inside a call (in `exchange`). Everything a call asks of the parent goes through `exchange`, which is where nested calls enter and
+ * where an ABORT unwinds all calls at once by throwing Aborted through this realm. User code never runs between two frames of this
+ * realm that would have to survive an ABORT: synchronous syscalls remember it (`aborted`) and it is thrown when the turn is over.
+ *
+ * Two message buffers: `turn` collects asynchronous syscalls while user code runs; `out` carries all else. A call has no syscalls
+ * collected while another one nested in it runs, so one buffer is enough.
+ */
+import { Reader, Writer } from "./channel.js";
+import { Context } from "./context.js";
+import { createHost } from "./host.js";
+import { freezeRealm } from "./freeze.js";
+import { Logs, cutUtf8 } from "./logs.js";
+import { Flag, Runner, Server, Status, VERSION } from "./protocol.js";
+import { SeededRandom } from "./random.js";
+import { type ModuleSet, Scripts } from "./scripts.js";
+
+const PENDING = 0;
+const FULFILLED = 1;
+const CALLS_BETWEEN_TICKS = 64;
+
+class Aborted extends Error {}
+
+interface Phase {
+  seed: Buffer;
+  millis: number;
+}
+
+interface Call {
+  context: number;
+  mutation: boolean;
+  nested: boolean;
+  set: string;
+  path: string;
+  name: string;
+  args: string;
+  seed: Buffer;
+  now: number;
+  imports: Phase;
+}
+
+interface Failure {
+  code: string;
+  message: string;
+  data: string;
+  frames: string[];
+}
+
+const input = new Reader();
+const out = new Writer();
+const turn = new Writer();
+const logs = new Logs(out);
+const contexts = new Map<number, Context>();
+let current: Context | undefined;
+let lastContext = 0;
+let turnSize = 0;
+let aborted = false;
+let errorMessage = "";
+let errorData: string | undefined;
+let maxErrorBytes = 65536;
+
+/** Sends a message that must be answered. After an ABORT no more are sent. */
+function exchange(message: number): number {
+  if (aborted) {
+    out.clear();
+    return Server.ABORT;
+  }
+  out.send(message);
+  const type = answered();
+  if (type === Server.ABORT) {
+    aborted = true;
+  }
+  return type;
+}
+
+function answered(): number {
+  for (;;) {
+    const type = input.next();
+    if (type === Server.RUN) {
+      runCall(readCall());
+    } else if (!handleQuiet(type)) {
+      return type;
+    }
+  }
+}
+
+function unexpected(type: number): never {
+  throw new Error(`unexpected message ${type}`);
+}
+
+const scripts = new Scripts({
+  script(set, path) {
+    out.text(set);
+    out.text(path);
+    const type = exchange(Runner.NEED_SCRIPT);
+    if (type === Server.ABORT) {
+      throw new Aborted();
+    }
+    if (type !== Server.SCRIPT) {
+      return unexpected(type);
+    }
+    const source = input.text();
+    const length = input.u32();
+    return { source, cache: length === 0 ? undefined : input.raw(length) };
+  },
+  map(set, path) {
+    out.text(set);
+    out.text(path);
+    const type = exchange(Runner.NEED_MAP);
+    return type === Server.ANSWER && input.u8() === Status.OK ? input.text() : "";
+  },
+});
+
+const host = createHost(
+  {
+    syscall(operation, argsJson) {
+      out.text(operation);
+      out.text(argsJson);
+      if (exchange(Runner.SYSCALL) === Server.ABORT) {
+        errorMessage = "Convex encountered an internal error";
+        errorData = undefined;
+        return undefined;
+      }
+      if (input.u8() === Status.OK) {
+        return input.text();
+      }
+      errorMessage = input.text();
+      errorData = input.u8() === 0 ? undefined : input.text();
+      return undefined;
+    },
+    errorMessage: () => errorMessage,
+    errorData: () => errorData,
+    asyncSyscall(operation, argsJson) {
+      if (turnSize === 0) {
+        turn.u32(0);
+      }
+      turn.text(operation);
+      turn.text(argsJson);
+      turnSize += 1;
+      return turnSize - 1;
+    },
+    environmentVariable(name) {
+      out.text(name);
+      out.u8(current!.importing ? 1 : 0);
+      const type = exchange(Runner.ENVIRONMENT);
+      return type === Server.ANSWER && input.u8() === Status.OK ? input.text() : undefined;
+    },
+    instantiate(path) {
+      try {
+        const script = scripts.get(current!.set, path);
+        return script === undefined ? "" : (current!.run(script.script) as never);
+      } catch (error) {
+        return `${path}: ${(error as Error).message}`;
+      }
+    },
+    logPart: (text) => logs.part(text),
+    logEnd: (level) => logs.end(level),
+    mapFrame(script, line, column) {
+      const place = scripts.original(current!.set, script, line, column);
+      return place === undefined ? "" : `${place.file}:${place.line}:${place.column}`;
+    },
+  },
+  () => current!,
+);
+
+process.on("unhandledRejection", (reason) => {
+  current?.unhandled.push(reason);
+});
+
+function drain(context: Context): void {
+  context.drain();
+  if (aborted) {
+    throw new Aborted();
+  }
+}
+
+function failureOf(code: string, description: string[]): Failure {
+  const [message, data, ...frames] = description;
+  return { code, message: cutUtf8(String(message), maxErrorBytes), data: String(data), frames };
+}
+
+/** What is wrong after a drain, if anything. */
+function checkTurn(context: Context): Failure | undefined {
+  if (context.unhandled.length > 0) {
+    return failureOf("", context.control.describe(context.unhandled[0]));
+  }
+  const { control } = context;
+  return control.status() > FULFILLED ? failureOf(control.failureCode(), control.failure()) : undefined;
+}
+
+function createContext(set: string, path: string): Context {
+  lastContext += 1;
+  return new Context(lastContext, host, set, scripts.entry(set, path)?.node === true);
+}
+
+function loadEntry(context: Context, path: string, phase: Phase): Failure | undefined {
+  context.importing = true;
+  context.random = new SeededRandom(phase.seed);
+  context.control.load(path, phase.millis);
+  drain(context);
+  const failure = checkTurn(context);
+  if (failure === undefined && context.control.status() === PENDING) {
+    return failureOf("", ["Top-level awaits in source files are unsupported", ""]);
+  }
+  context.loaded = { set: context.set, path };
+  return failure;
+}
+
+/** Sends the turn's syscalls and settles them with the parent's answers, nested calls in between. */
+function exchangeTurn(context: Context): void {
+  turn.patchU32(0, turnSize);
+  turnSize = 0;
+  turn.send(Runner.TURN);
+  const type = answered();
+  if (type === Server.ABORT) {
+    aborted = true;
+    throw new Aborted();
+  }
+  if (type !== Server.DELIVER) {
+    unexpected(type);
+  }
+  const count = input.u32();
+  for (let i = 0; i < count; i++) {
+    if (input.u8() === 0) {
+      context.control.settle(i, input.text());
+    } else {
+      const message = input.text();
+      context.control.fail(i, message, input.u8() === 0 ? undefined : input.text());
+    }
+  }
+}
+
+function execute(context: Context, call: Call): Failure | undefined {
+  context.importing = false;
+  context.random = new SeededRandom(call.seed);
+  context.control.invoke(call.path, call.name, call.mutation, call.args, call.now);
+  for (;;) {
+    drain(context);
+    const failure = checkTurn(context);
+    if (failure !== undefined) {
+      return failure;
+    }
+    if (turnSize > 0) {
+      exchangeTurn(context);
+    } else {
+      return context.control.status() === PENDING ? failureOf("", ["Returned promise will never resolve", ""]) : undefined;
+    }
+  }
+}
+
+function readPhase(): Phase {
+  return { seed: input.raw(32), millis: input.f64() };
+}
+
+function readCall(): Call {
+  return {
+    context: input.u32(),
+    mutation: input.u8() === 1,
+    nested: input.u8() === 1,
+    set: input.text(),
+    path: input.text(),
+    name: input.text(),
+    args: input.text(),
+    seed: input.raw(32),
+    now: input.f64(),
+    imports: readPhase(),
+  };
+}
+
+function sendDone(context: Context, failure: Failure | undefined, kept: number): void {
+  const observed = context.importing ? 0 : context.control.observed();
+  out.u8(failure === undefined ? 1 : 0);
+  out.u8(observed | (scripts.hasHarvest ? Flag.NEW_SCRIPTS : 0));
+  out.u32(kept);
+  if (failure === undefined) {
+    out.text(context.control.result());
+  } else {
+    out.text(failure.code);
+    out.text(failure.message);
+    out.text(failure.data);
+    out.u32(failure.frames.length);
+    for (const frame of failure.frames) {
+      out.text(String(frame));
+    }
+  }
+  out.send(Runner.DONE);
+}
+
+function discardTurn(): void {
+  if (turnSize > 0) {
+    turnSize = 0;
+    turn.clear();
+  }
+}
+
+function runCall(call: Call): void {
+  const caller = current;
+  if (call.nested && caller !== undefined) {
+    call.seed = caller.random.childSeed();
+  } else {
+    logs.reset();
+  }
+  const prepared = contexts.get(call.context);
+  contexts.delete(call.context);
+  const context = prepared ?? createContext(call.set, call.path);
+  current = context;
+  let failure: Failure | undefined;
+  try {
+    failure = context.loaded === undefined ? loadEntry(context, call.path, call.imports) : undefined;
+    failure ??= execute(context, call);
+    discardTurn();
+    let kept = 0;
+    if (failure === undefined && !call.nested && context.control.reusable()) {
+      kept = context.id;
+      contexts.set(kept, context);
+    }
+    sendDone(context, failure, kept);
+  } finally {
+    current = caller;
+  }
+}
+
+/** Loads a context for a call that may come. Whatever goes wrong will go wrong again, and be told, in the call. */
+function prepare(): void {
+  const set = input.text();
+  const path = input.text();
+  const phase = readPhase();
+  logs.reset();
+  const context = createContext(set, path);
+  current = context;
+  try {
+    const failure = loadEntry(context, path, phase);
+    discardTurn();
+    if (failure === undefined) {
+      contexts.set(context.id, context);
+    }
+    out.u32(failure === undefined ? context.id : 0);
+    out.send(Runner.PREPARED);
+  } finally {
+    current = undefined;
+  }
+}
+
+interface Found {
+  handler: string | null;
+  position?: unknown;
+}
+
+/** Puts in the places of handlers, which are found by their text: the engine doesn't tell where a function stands. */
+function locate(set: string, path: string, json: string): string {
+  const analysis = JSON.parse(json) as { functions: Found[]; httpRoutes: Found[] | null; sourceIndex?: number | null };
+  const source = scripts.get(set, path)?.source ?? "";
+  const used = new Map<string, number>();
+  for (const found of [...analysis.functions, ...(analysis.httpRoutes ?? [])]) {
+    const text = found.handler;
+    found.handler = null;
+    if (text === null) {
+      continue;
+    }
+    const at = source.indexOf(text, used.get(text) ?? 0);
+    if (at >= 0) {
+      used.set(text, at + text.length);
+      const before = source.slice(0, at);
+      const line = before.split("\n").length;
+      const place = scripts.original(set, `convex:/${path}`, line, at - before.lastIndexOf("\n"));
+      found.position = place && { path: place.file, line: place.line - 1, column: place.column - 1 };
+    }
+  }
+  analysis.sourceIndex = scripts.sourceIndex(set, path);
+  return JSON.stringify(analysis);
+}
+
+function evaluate(): void {
+  const what = input.u8();
+  const set = input.text();
+  const path = input.text();
+  const phase = readPhase();
+  logs.reset();
+  const context = createContext(set, path);
+  current = context;
+  try {
+    context.random = new SeededRandom(phase.seed);
+    context.control.evaluate(what, path, phase.millis);
+    drain(context);
+    let failure = checkTurn(context);
+    if (failure === undefined && context.control.status() === PENDING) {
+      failure = failureOf("", ["Top-level awaits in source files are unsupported", ""]);
+    }
+    discardTurn();
+    if (failure !== undefined || what !== 0) {
+      sendDone(context, failure, 0);
+      return;
+    }
+    out.u8(1);
+    out.u8(0);
+    out.u32(0);
+    out.text(locate(set, path, context.control.result()));
+    out.send(Runner.DONE);
+  } finally {
+    current = undefined;
+  }
+}
+
+function harvest(): void {
+  const caches = scripts.harvest();
+  out.u32(caches.length);
+  for (const { hash, cache } of caches) {
+    out.text(hash);
+    out.bytes(cache);
+  }
+  out.send(Runner.CACHES);
+}
+
+/** Messages that are not answered and may come at any time. */
+function handleQuiet(type: number): boolean {
+  switch (type) {
+    case Server.MODULES: {
+      const set = input.text();
+      const modules: ModuleSet = new Map();
+      for (let count = input.u32(); count > 0; count--) {
+        modules.set(input.text(), { hash: input.text(), node: input.u8() === 1 });
+      }
+      scripts.define(set, modules);
+      return true;
+    }
+    case Server.FORGET:
+      scripts.forget(input.text());
+      return true;
+    case Server.DROP:
+      contexts.delete(input.u32());
+      return true;
+    default:
+      return false;
+  }
+}
+
+function hello(): void {
+  const type = input.next();
+  if (type !== Server.HELLO || input.u16() !== VERSION) {
+    throw new Error("the server speaks another version of the runner protocol");
+  }
+  logs.limits = { lines: input.u32(), lineBytes: input.u32() };
+  maxErrorBytes = input.u32();
+  out.u16(VERSION);
+  out.text(process.versions.node);
+  out.text(process.versions.v8);
+  out.send(Runner.READY);
+}
+
+function handle(type: number): void {
+  try {
+    switch (type) {
+      case Server.RUN:
+        runCall(readCall());
+        break;
+      case Server.PREPARE:
+        prepare();
+        break;
+      case Server.EVALUATE:
+        evaluate();
+        break;
+      case Server.HARVEST:
+        harvest();
+        break;
+      default:
+        if (!handleQuiet(type)) {
+          unexpected(type);
+        }
+    }
+  } catch (error) {
+    if (!(error instanceof Aborted)) {
+      throw error;
+    }
+    aborted = false;
+    discardTurn();
+    out.clear();
+    out.send(Runner.ABORTED);
+  }
+}
+
+/** Blocks for messages; now and then gives the event loop a turn, in which the engine does its deferred cleaning up. */
+async function serve(): Promise<void> {
+  for (;;) {
+    for (let i = 0; i < CALLS_BETWEEN_TICKS; i++) {
+      handle(input.next());
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+process.on("SIGINT", () => {});
+freezeRealm();
+hello();
+void serve();

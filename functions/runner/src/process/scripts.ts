@@ -1,0 +1,153 @@
+import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
+import vm from "node:vm";
+
+/** Prefix of the names that module scripts have in stack frames. */
+export const SCRIPT_PREFIX = "convex:/";
+
+export interface ModuleEntry {
+  hash: string;
+  node: boolean;
+}
+
+export type ModuleSet = Map<string, ModuleEntry>;
+
+interface Script {
+  script: vm.Script;
+  source: string;
+  /** Whether the parent has no code cache that was taken after an execution. */
+  harvest: boolean;
+}
+
+/** Where scripts and maps come from: the parent process. */
+export interface ScriptSource {
+  script(set: string, path: string): { source: string; cache: Buffer | undefined };
+  /** JSON text; empty if there is none. */
+  map(set: string, path: string): string;
+}
+
+const MAX_SOURCE_CHARS = 48 << 20;
+const MAX_MAPS = 64;
+
+/** The compiled scripts of this process, by hash, and the source maps that stack traces have needed. */
+export class Scripts {
+  private readonly sets = new Map<string, ModuleSet>();
+  private readonly scripts = new Map<string, Script>();
+  private readonly maps = new Map<string, TraceMap | null>();
+  private sourceChars = 0;
+
+  constructor(private readonly from: ScriptSource) {}
+
+  define(set: string, modules: ModuleSet): void {
+    this.sets.set(set, modules);
+  }
+
+  forget(set: string): void {
+    this.sets.delete(set);
+    const live = new Set([...this.sets.values()].flatMap((modules) => [...modules.values()].map((entry) => entry.hash)));
+    for (const [hash, script] of this.scripts) {
+      if (!live.has(hash)) {
+        this.sourceChars -= script.source.length;
+        this.scripts.delete(hash);
+      }
+    }
+    for (const hash of this.maps.keys()) {
+      if (!live.has(hash)) {
+        this.maps.delete(hash);
+      }
+    }
+  }
+
+  entry(set: string, path: string): ModuleEntry | undefined {
+    return this.sets.get(set)?.get(path);
+  }
+
+  get hasHarvest(): boolean {
+    for (const script of this.scripts.values()) {
+      if (script.harvest) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** @throws SyntaxError of this realm */
+  get(set: string, path: string): Script | undefined {
+    const entry = this.entry(set, path);
+    if (entry === undefined) {
+      return undefined;
+    }
+    let script = this.scripts.get(entry.hash);
+    if (script === undefined) {
+      const { source, cache } = this.from.script(set, path);
+      const compiled = new vm.Script(source, { filename: SCRIPT_PREFIX + path, ...(cache && { cachedData: cache }) });
+      script = { script: compiled, source, harvest: cache === undefined || compiled.cachedDataRejected === true };
+      this.scripts.set(entry.hash, script);
+      this.sourceChars += source.length;
+      this.shrink(entry.hash);
+    }
+    return script;
+  }
+
+  private shrink(keep: string): void {
+    for (const [hash, script] of this.scripts) {
+      if (this.sourceChars <= MAX_SOURCE_CHARS) {
+        return;
+      }
+      if (hash !== keep) {
+        this.sourceChars -= script.source.length;
+        this.scripts.delete(hash);
+      }
+    }
+  }
+
+  /** Code caches that hold what executions so far have compiled. */
+  harvest(): Array<{ hash: string; cache: Buffer }> {
+    const caches = [];
+    for (const [hash, script] of this.scripts) {
+      if (script.harvest) {
+        script.harvest = false;
+        caches.push({ hash, cache: script.script.createCachedData() });
+      }
+    }
+    return caches;
+  }
+
+  private mapOf(set: string, path: string): TraceMap | null {
+    const entry = this.entry(set, path);
+    if (entry === undefined) {
+      return null;
+    }
+    let map = this.maps.get(entry.hash);
+    if (map === undefined) {
+      const json = this.from.map(set, path);
+      map = json === "" ? null : new TraceMap(json);
+      if (this.maps.size >= MAX_MAPS) {
+        this.maps.clear();
+      }
+      this.maps.set(entry.hash, map);
+    }
+    return map;
+  }
+
+  /** The place in the user's sources; undefined if the script is no module. Line and column count from 1, as do V8's. */
+  original(set: string, script: string, line: number, column: number): { file: string; line: number; column: number } | undefined {
+    if (!script.startsWith(SCRIPT_PREFIX)) {
+      return undefined;
+    }
+    const path = script.slice(SCRIPT_PREFIX.length);
+    const map = this.mapOf(set, path);
+    if (map === null) {
+      return { file: path, line, column };
+    }
+    const place = originalPositionFor(map, { line, column: Math.max(0, column - 1) });
+    return place.source === null ? undefined : { file: place.source, line: place.line, column: place.column + 1 };
+  }
+
+  /** Index of the user's own file among the sources of a module's map. */
+  sourceIndex(set: string, path: string): number | null {
+    const map = this.mapOf(set, path);
+    const stem = (file: string) => file.slice(file.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
+    const index = map?.sources.findIndex((source) => source !== null && stem(source) === stem(path)) ?? -1;
+    return index < 0 ? null : index;
+  }
+}

@@ -1,0 +1,93 @@
+package dev.freshet.functions;
+
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The contexts of one runner process that wait for a call: loaded ahead of it, or kept after an
+ * earlier one because their module opted in. Confined to the thread that owns the process.
+ */
+final class LoadedContexts {
+  private static final int MAX_CONTEXTS = 6;
+  private static final int MAX_WANTED = 4;
+
+  /**
+   * @param environment what its import phase read
+   * @param importLines what its import phase wrote, for the first call
+   * @param kept whether an earlier call ran in it
+   */
+  record Loaded(
+      int id,
+      LoadKey key,
+      Map<String, @Nullable String> environment,
+      List<LogLine> importLines,
+      boolean kept) {}
+
+  private final LinkedHashMap<LoadKey, Loaded> loaded = new LinkedHashMap<>();
+  private final ArrayDeque<LoadKey> wanted = new ArrayDeque<>();
+
+  /** Takes the context for a call out, if there is one that may serve it. */
+  @Nullable Loaded take(LoadKey key, boolean nested) {
+    Loaded context = loaded.get(key);
+    if (context == null || (nested && context.kept())) {
+      return null;
+    }
+    loaded.remove(key);
+    return context;
+  }
+
+  /**
+   * Whether what a context's import phase read is still so; asks the host for all of it, so that
+   * the call depends on it.
+   */
+  static boolean isCurrent(Loaded context, FunctionHost host) {
+    boolean current = true;
+    for (Map.Entry<String, @Nullable String> read : context.environment().entrySet()) {
+      current &= Objects.equals(read.getValue(), host.environmentVariable(read.getKey()));
+    }
+    return current;
+  }
+
+  /** Keeps a context; returns the number of one to drop instead, or 0. */
+  int put(Loaded context) {
+    Loaded replaced = loaded.put(context.key(), context);
+    if (replaced != null) {
+      return replaced.id();
+    }
+    if (loaded.size() > MAX_CONTEXTS) {
+      Iterator<Loaded> eldest = loaded.values().iterator();
+      int id = eldest.next().id();
+      eldest.remove();
+      return id;
+    }
+    return 0;
+  }
+
+  /** Notes that calls of this module come in and have to load it. */
+  void want(LoadKey key) {
+    wanted.remove(key);
+    wanted.addFirst(key);
+    if (wanted.size() > MAX_WANTED) {
+      wanted.removeLast();
+    }
+  }
+
+  /** The next module to be loaded ahead of calls, if any. */
+  @Nullable LoadKey nextWanted() {
+    for (LoadKey key : wanted) {
+      if (!loaded.containsKey(key)) {
+        return key;
+      }
+    }
+    return null;
+  }
+
+  void unwant(LoadKey key) {
+    wanted.remove(key);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.freshet.functions;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.freshet.values.ErrorClass;
+import dev.freshet.values.FreshetException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The Node.js executable and what it can do. */
+record NodeInstallation(String executable, int major, int minor) {
+  private static final int OLDEST = 20;
+  private static final Pattern VERSION = Pattern.compile("v(\\d+)\\.(\\d+)\\.\\d+.*");
+  private static final int ANSWER_SECONDS = 30;
+
+  /**
+   * @param path null: {@code node} from the PATH
+   */
+  static NodeInstallation find(@Nullable Path path) {
+    String executable = path == null ? "node" : path.toString();
+    String answer;
+    try {
+      Process process =
+          new ProcessBuilder(executable, "--version")
+              .redirectErrorStream(true)
+              .redirectInput(ProcessBuilder.Redirect.from(nullDevice()))
+              .start();
+      answer = new String(process.getInputStream().readNBytes(200), UTF_8).strip();
+      if (!process.waitFor(ANSWER_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (IOException e) {
+      throw new FreshetException(
+          ErrorClass.OPERATIONAL,
+          "NodeNotFound",
+          "Node.js was not found (tried \""
+              + executable
+              + "\"). Install Node.js 20 or newer, or set the path of its executable.",
+          null,
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw FreshetException.internal("interrupted while looking for Node.js", e);
+    }
+    Matcher version = VERSION.matcher(answer);
+    if (!version.matches()) {
+      throw new FreshetException(
+          ErrorClass.OPERATIONAL, "NodeNotFound", "\"" + executable + "\" is not Node.js.");
+    }
+    int major = Integer.parseInt(version.group(1));
+    if (major < OLDEST) {
+      throw new FreshetException(
+          ErrorClass.OPERATIONAL,
+          "NodeTooOld",
+          "Node.js " + answer + " is too old: install Node.js " + OLDEST + " or newer.");
+    }
+    return new NodeInstallation(executable, major, Integer.parseInt(version.group(2)));
+  }
+
+  private static java.io.File nullDevice() {
+    return new java.io.File(isWindows() ? "NUL" : "/dev/null");
+  }
+
+  static boolean isWindows() {
+    return System.getProperty("os.name", "").startsWith("Windows");
+  }
+
+  static boolean isLinux() {
+    return System.getProperty("os.name", "").startsWith("Linux");
+  }
+
+  /** Flags that take away files, processes, workers and addons, but for reading one file. */
+  List<String> permissions(Path readable) {
+    boolean stable = major > 23 || (major == 23 && minor >= 5);
+    return List.of(
+        stable ? "--permission" : "--experimental-permission", "--allow-fs-read=" + readable);
+  }
+}

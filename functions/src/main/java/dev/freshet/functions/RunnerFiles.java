@@ -1,0 +1,56 @@
+package dev.freshet.functions;
+
+import dev.freshet.values.FreshetException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** The scripts that Node runs, copied out of the jar for as long as this object is open. */
+final class RunnerFiles implements AutoCloseable {
+  private final Path directory;
+
+  RunnerFiles() {
+    try {
+      directory = Files.createTempDirectory("freshet-").toRealPath();
+    } catch (IOException e) {
+      throw FreshetException.internal("can't create a temporary directory for the runner", e);
+    }
+  }
+
+  /** Path of a script of this package, e.g. {@code runner.cjs}. */
+  synchronized Path file(String name) {
+    Path path = directory.resolve(name);
+    if (!Files.exists(path)) {
+      try (InputStream in = open(name)) {
+        Files.copy(in, path, StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException e) {
+        throw FreshetException.internal("can't write " + path, e);
+      }
+    }
+    return path;
+  }
+
+  static InputStream open(String name) {
+    InputStream in = RunnerFiles.class.getResourceAsStream(name);
+    if (in == null) {
+      throw FreshetException.internal(
+          name + " is not on the class path: functions/runner has not been built", null);
+    }
+    return in;
+  }
+
+  @Override
+  public void close() {
+    try (var files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

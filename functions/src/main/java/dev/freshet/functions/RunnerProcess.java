@@ -1,0 +1,264 @@
+package dev.freshet.functions;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import dev.freshet.functions.RunnerDiedException.Cause;
+import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One runner process and the messages to and from it. Used by the one thread that owns it; only
+ * {@link #kill}, {@link #deadline} and {@link #cpuTime} are for others, namely the supervisor.
+ */
+final class RunnerProcess implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunnerProcess.class);
+  private static final int KEPT_ERROR_OUTPUT = 1 << 14;
+  private static final long CLOSE_SECONDS = 2;
+  private static final long MIB = 1 << 20;
+
+  /** Heap beyond the user's share: the environment, prepared contexts, compiled scripts. */
+  private static final long HEAP_EXTRA = 64 * MIB;
+
+  /**
+   * Writable memory beyond heap and buffers: the engine itself, its stacks and young generation.
+   */
+  private static final long DATA_EXTRA = 160 * MIB;
+
+  private static final int YOUNG_GENERATION_MIB = 16;
+  private static final int STACK_KIB = 1950;
+  private static final Set<Integer> MEMORY_EXIT_CODES = Set.of(133, 134, 137, 139, 5, 6, 9, 11);
+
+  private final Process process;
+  private final OrphanGuard guard;
+  private final OutputStream toProcess;
+  private final StringBuffer errorOutput = new StringBuffer();
+  private final Thread errorReader;
+  final MessageWriter out = new MessageWriter();
+  final MessageReader in;
+  private volatile long deadline;
+  private volatile @Nullable Cause killed;
+  private int callsServed;
+
+  private RunnerProcess(Process process, OrphanGuard guard) {
+    this.process = process;
+    this.guard = guard;
+    this.toProcess = process.getOutputStream();
+    this.in = new MessageReader(process.getInputStream());
+    this.errorReader = Thread.ofVirtual().name("runner-stderr").start(this::readErrors);
+    guard.add(process.pid());
+  }
+
+  static RunnerProcess start(NodeInstallation node, Path script, Limits limits, OrphanGuard guard) {
+    ProcessBuilder builder = new ProcessBuilder(command(node, script, limits));
+    Map<String, String> environment = builder.environment();
+    environment.clear();
+    environment.put("TZ", "UTC");
+    try {
+      RunnerProcess runner = new RunnerProcess(builder.start(), guard);
+      runner.greet(limits);
+      return runner;
+    } catch (IOException e) {
+      throw FreshetException.internal("can't start a function runner", e);
+    }
+  }
+
+  private static List<String> command(NodeInstallation node, Path script, Limits limits) {
+    long heap = limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE) + HEAP_EXTRA;
+    long data = heap + limits.get(Limit.ISOLATE_MAX_ARRAY_BUFFER_TOTAL_SIZE) + DATA_EXTRA;
+    List<String> command = new ArrayList<>();
+    if (!NodeInstallation.isWindows()) {
+      String bound = NodeInstallation.isLinux() ? " ulimit -d " + data / 1024 + ";" : "";
+      command.addAll(List.of("/bin/sh", "-c", "ulimit -c 0;" + bound + " exec \"$0\" \"$@\""));
+    }
+    command.add(node.executable());
+    command.addAll(node.permissions(script));
+    command.addAll(
+        List.of(
+            "--no-warnings",
+            "--disallow-code-generation-from-strings",
+            "--max-old-space-size=" + heap / MIB,
+            "--max-semi-space-size=" + YOUNG_GENERATION_MIB,
+            "--v8-pool-size=1"));
+    if (!NodeInstallation.isWindows()) {
+      command.add("--stack-size=" + STACK_KIB);
+    }
+    command.add(script.toString());
+    return command;
+  }
+
+  private void greet(Limits limits) {
+    out.u16(RunnerProtocol.VERSION)
+        .u32(limits.getInt(Limit.MAX_LOG_LINES))
+        .u32(limits.getInt(Limit.MAX_LOG_LINE_LENGTH))
+        .u32(limits.getInt(Limit.MAX_ERROR_MESSAGE_LENGTH));
+    try {
+      send(RunnerProtocol.HELLO);
+      int type = receive();
+      if (type != RunnerProtocol.READY || in.u16() != RunnerProtocol.VERSION) {
+        throw FreshetException.internal("a runner of another version", null);
+      }
+    } catch (RunnerDiedException e) {
+      throw FreshetException.internal("a function runner ended at its start: " + errors(), e);
+    }
+  }
+
+  private void readErrors() {
+    byte[] bytes = new byte[4096];
+    try (InputStream errors = process.getErrorStream()) {
+      for (int count = errors.read(bytes); count >= 0; count = errors.read(bytes)) {
+        if (errorOutput.length() < KEPT_ERROR_OUTPUT) {
+          errorOutput.append(new String(bytes, 0, count, UTF_8));
+        }
+      }
+    } catch (IOException e) {
+      LOG.trace("Standard error of a runner has ended", e);
+    }
+  }
+
+  private String errors() {
+    try {
+      errorReader.join(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return errorOutput.toString().strip();
+  }
+
+  void send(int type) {
+    try {
+      out.send(type, toProcess);
+    } catch (IOException e) {
+      throw died(e);
+    }
+  }
+
+  /** Waits for the next message, without a deadline. */
+  int receive() {
+    try {
+      return in.next();
+    } catch (IOException e) {
+      throw died(e);
+    }
+  }
+
+  /** Waits while JavaScript runs, for as long as the budget has time. */
+  int receive(Budget budget) {
+    long start = System.nanoTime();
+    deadline = Math.max(1, start + budget.userLeft());
+    try {
+      return in.next();
+    } catch (IOException e) {
+      throw died(e);
+    } finally {
+      deadline = 0;
+      budget.addUser(System.nanoTime() - start);
+    }
+  }
+
+  private RunnerDiedException died(IOException e) {
+    Cause cause = killed;
+    if (cause != null) {
+      return new RunnerDiedException(cause, "a runner was ended: " + cause, e);
+    }
+    boolean exited = false;
+    try {
+      exited = process.waitFor(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException interrupt) {
+      Thread.currentThread().interrupt();
+    }
+    String errors = errors();
+    boolean memory =
+        (exited && MEMORY_EXIT_CODES.contains(process.exitValue()))
+            || errors.contains("out of memory")
+            || errors.contains("bad_alloc");
+    String status = exited ? "exit code " + process.exitValue() : "still running";
+    if (!memory) {
+      LOG.warn("A function runner died ({}): {}", status, errors);
+    }
+    return new RunnerDiedException(
+        memory ? Cause.OUT_OF_MEMORY : Cause.UNKNOWN, "a runner died, " + status, e);
+  }
+
+  /** The {@code System.nanoTime()} at which JavaScript has run for too long; 0 while none runs. */
+  long deadline() {
+    return deadline;
+  }
+
+  /**
+   * Gives the JavaScript that runs now another deadline, if it is still the one with this deadline.
+   */
+  void extend(long seen, long newDeadline) {
+    if (deadline == seen) {
+      deadline = newDeadline;
+    }
+  }
+
+  /**
+   * Processor time that the process has used, in nanoseconds; negative if the platform can't tell.
+   */
+  long cpuTime() {
+    return process.info().totalCpuDuration().map(Duration::toNanos).orElse(-1L);
+  }
+
+  void kill(Cause cause) {
+    if (killed == null) {
+      killed = cause;
+    }
+    process.destroyForcibly();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** How many calls had run in this process before the present one. */
+  int callsServed() {
+    return callsServed;
+  }
+
+  void countCall() {
+    callsServed++;
+  }
+
+  /** Ends an idle process in order, any other by force. */
+  @Override
+  public void close() {
+    if (killed == null) {
+      killed = Cause.CLOSED;
+    }
+    try {
+      toProcess.close();
+    } catch (IOException e) {
+      LOG.trace("The input of a runner was closed already", e);
+    }
+    try {
+      if (!process.waitFor(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    guard.remove(process.pid());
+    requireNonNull(errorReader).interrupt();
+  }
+}

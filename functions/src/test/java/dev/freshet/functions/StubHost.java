@@ -1,0 +1,50 @@
+package dev.freshet.functions;
+
+import dev.freshet.values.FreshetException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A host that answers from functions given by the test, and notes what it was asked. */
+final class StubHost implements FunctionHost {
+  final List<String> asked = new ArrayList<>();
+  final List<String> variablesRead = new ArrayList<>();
+  final Map<String, String> environment = new HashMap<>();
+  Function<Syscall, SyscallResult> answers = syscall -> SyscallResult.answer("null");
+  Function<Syscall, String> syncAnswers = syscall -> "null";
+  boolean mayRestart;
+  int restarts;
+
+  @Override
+  public String syscall(String operation, String argsJson) {
+    asked.add(operation);
+    return syncAnswers.apply(new Syscall(operation, argsJson));
+  }
+
+  /** One at a time, so that the splitting into batches is exercised. */
+  @Override
+  public List<SyscallResult> asyncSyscalls(List<Syscall> pending) {
+    Syscall first = pending.getFirst();
+    asked.add(first.operation());
+    return List.of(answers.apply(first));
+  }
+
+  @Override
+  public @Nullable String environmentVariable(String name) {
+    variablesRead.add(name);
+    return environment.get(name);
+  }
+
+  @Override
+  public boolean restart() {
+    restarts++;
+    return mayRestart;
+  }
+
+  static SyscallResult failed(String message) {
+    return new SyscallResult.Failed(FreshetException.badRequest("Test", message));
+  }
+}
