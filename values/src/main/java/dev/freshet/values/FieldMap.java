@@ -75,6 +75,15 @@ final class FieldMap extends AbstractMap<String, Value> implements SortedMap<Str
     return key instanceof String name ? Arrays.binarySearch(names, 0, size, name) : -1;
   }
 
+  /** The name of the field at the index, in order. */
+  String name(int index) {
+    return names[index];
+  }
+
+  Value value(int index) {
+    return values[index];
+  }
+
   @Override
   public int size() {
     return size;

@@ -1,5 +1,8 @@
 package dev.freshet.values;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
@@ -9,6 +12,10 @@ import java.util.Base64;
  */
 final class JsonScanner {
   private static final byte[] INTEGER = "{\"$integer\":\"".getBytes(StandardCharsets.US_ASCII);
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long QUOTES = 0x2222_2222_2222_2222L;
+  private static final long BACKSLASHES = 0x5c5c_5c5c_5c5c_5c5cL;
   private static final int INTEGER_DIGITS = 12;
   private static final int MAX_EXACT_DIGITS = 15;
 
@@ -18,6 +25,7 @@ final class JsonScanner {
   static int stringEnd(byte[] json, int offset) {
     int at = offset + 1;
     while (true) {
+      at = plainEnd(json, at);
       byte b = json[at];
       if (b == '"') {
         return at + 1;
@@ -26,14 +34,35 @@ final class JsonScanner {
     }
   }
 
+  /** Skips eight bytes at a time what is neither a quote nor a backslash. */
+  private static int plainEnd(byte[] json, int offset) {
+    int at = offset;
+    while (at + 8 <= json.length) {
+      long eight = (long) LONGS.get(json, at);
+      long found = zeroBytes(eight ^ QUOTES) | zeroBytes(eight ^ BACKSLASHES);
+      if (found != 0) {
+        return at + (Long.numberOfTrailingZeros(found) >>> 3);
+      }
+      at += 8;
+    }
+    return at;
+  }
+
+  /** The high bit of every byte that is zero; bits above the lowest of them may be wrong. */
+  private static long zeroBytes(long bytes) {
+    return (bytes - 0x0101_0101_0101_0101L) & ~bytes & 0x8080_8080_8080_8080L;
+  }
+
   /** Bytes in UTF-8 of the string whose content is written between the positions. */
   static int decodedLength(byte[] json, int start, int end) {
     int length = end - start;
-    for (int at = start; at < end; at++) {
-      if (json[at] == '\\') {
+    for (int at = plainEnd(json, start); at < end; at = plainEnd(json, at)) {
+      if (json[at] == '\\') { // only control characters are written by number
+        boolean byNumber = json[at + 1] == 'u';
+        length -= byNumber ? 5 : 1;
         at++;
-        length -= json[at] == 'u' ? 5 : 1; // only control characters are written by number
       }
+      at++;
     }
     return length;
   }

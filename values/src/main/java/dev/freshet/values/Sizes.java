@@ -9,7 +9,6 @@ import dev.freshet.values.Value.NullValue;
 import dev.freshet.values.Value.ObjectValue;
 import dev.freshet.values.Value.StringValue;
 import java.util.List;
-import java.util.Map;
 
 /** The size of values in bytes, for limits and bandwidth (spec 40 §1.4). */
 public final class Sizes {
@@ -31,9 +30,10 @@ public final class Sizes {
         yield size;
       }
       case ObjectValue object -> {
+        FieldMap fields = FieldMap.copyOf(object.fields());
         long size = 2;
-        for (Map.Entry<String, Value> field : object.fields().entrySet()) {
-          size += field.getKey().length() + 1 + of(field.getValue());
+        for (int i = 0; i < fields.size(); i++) {
+          size += fields.name(i).length() + 1 + of(fields.value(i));
         }
         yield size;
       }

@@ -84,6 +84,10 @@ public sealed interface Value extends Comparable<Value> {
 
   /** Fields in the byte order of their names. */
   record ObjectValue(SortedMap<String, Value> fields) implements Value {
+    public ObjectValue {
+      fields = FieldMap.copyOf(fields);
+    }
+
     public static final ObjectValue EMPTY = new ObjectValue(FieldMap.EMPTY);
 
     /** An object of a copy of the fields, in any order. */

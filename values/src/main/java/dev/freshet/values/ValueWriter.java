@@ -10,7 +10,6 @@ import dev.freshet.values.Value.ObjectValue;
 import dev.freshet.values.Value.StringValue;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 
 /** Writes values as JSON (spec 10 §11). */
 final class ValueWriter {
@@ -77,15 +76,14 @@ final class ValueWriter {
   }
 
   private static void object(ObjectValue object, JsonFormat format, JsonBuffer out) {
+    FieldMap fields = FieldMap.copyOf(object.fields());
     out.raw('{');
-    boolean first = true;
-    for (Map.Entry<String, Value> field : object.fields().entrySet()) {
-      if (!first) {
+    for (int i = 0; i < fields.size(); i++) {
+      if (i > 0) {
         out.raw(',');
       }
-      first = false;
-      out.name(field.getKey());
-      write(field.getValue(), format, out);
+      out.name(fields.name(i));
+      write(fields.value(i), format, out);
     }
     out.raw('}');
   }
