@@ -122,10 +122,10 @@ describe("convex CLI", { concurrency: false }, () => {
     await ok(["deploy", "--dry-run", "--typecheck", "disable"]);
     assert.deepEqual(await hashes(), before);
     assert.deepEqual((await query("messages:list")).value, ["first"]);
-    await ok(["deploy", "--yes", "--typecheck", "disable"]);
+    await ok(["deploy", "--typecheck", "disable"]);
     assert.deepEqual((await query("messages:list")).value, ["first!"]);
     await writeFiles(app, { "convex/messages.ts": original });
-    await ok(["deploy", "--yes", "--typecheck", "disable"]);
+    await ok(["deploy", "--typecheck", "disable"]);
   });
 
   test("codegen writes the types and changes no function", async () => {

@@ -60,7 +60,7 @@ final class SchemaForecast {
     if (!schema.schemaValidation() || table.documentType() == null) {
       return "notValidated";
     }
-    Validator wanted = Validator.parse(table.documentType());
+    Validator wanted = table.documentType();
     if (wanted instanceof Validator.AnyValidator) {
       return "notValidated";
     }
@@ -69,7 +69,7 @@ final class SchemaForecast {
         && active.schemaValidation()
         && enforced != null
         && enforced.documentType() != null
-        && Validator.parse(enforced.documentType()).isSubsetOf(wanted)) {
+        && enforced.documentType().isSubsetOf(wanted)) {
       return "supersetOfEnforced";
     }
     return transaction.count(table.name()) == 0 ? "supersetOfShape" : "mustWalk";

@@ -105,7 +105,7 @@ final class SchemaWait {
     if (table.documentType() == null) {
       return null;
     }
-    Validator validator = Validator.parse(table.documentType());
+    Validator validator = table.documentType();
     QuerySpec scan = QuerySpec.fullScan(table.name(), Order.ASC);
     CursorPosition cursor = null;
     while (true) {

@@ -2,15 +2,58 @@ package dev.freshet.database;
 
 import dev.freshet.storage.Persistence;
 import dev.freshet.values.Clock;
+import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/** The transactional, reactive document database (spec 40). Thread-safe. */
+/**
+ * The transactional, reactive document database (spec 40). Thread-safe.
+ *
+ * <p>Reading takes no lock: a transaction takes the pointer to the newest published {@link
+ * Snapshot} and reads the persistence as of its timestamp. Writing goes through the {@link
+ * Committer}. {@link Subscriptions} and the {@link SchemaWorker} follow what is published.
+ */
 public final class Database implements AutoCloseable {
-  private Database() {}
+  private static final long LOG_BYTES = 50L << 20;
+  private static final long LOG_MIN_AGE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long LOG_MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(300);
+
+  private final Engine engine;
+  private final WriteLog log;
+  private final Committer committer;
+  private final Subscriptions subscriptions;
+  private final SchemaWorker schemaWorker;
+
+  /** The catalogs of the recent past, by the commit that made them. */
+  private final ConcurrentSkipListMap<Long, Catalog> catalogs = new ConcurrentSkipListMap<>();
+
+  private volatile Snapshot published;
+  private boolean catalogChanged;
+
+  private Database(Engine engine, Snapshot first, WriteLog log) {
+    this.engine = engine;
+    this.log = log;
+    this.published = first;
+    catalogs.put(first.timestamp(), first.catalog());
+    subscriptions =
+        new Subscriptions(log, () -> published, engine.limits().getInt(Limit.SUBSCRIPTIONS_MAX));
+    schemaWorker = new SchemaWorker(this);
+    committer =
+        new Committer(
+            engine.persistence(),
+            engine.clock(),
+            engine.limits(),
+            log,
+            this::publish,
+            this::afterGroup);
+  }
 
   /**
    * Opens a database. A fresh persistence gets the system tables; an existing one is ready as soon
@@ -26,22 +69,58 @@ public final class Database implements AutoCloseable {
       RandomGenerator random,
       Limits limits,
       List<SystemTable<?>> systemTables) {
-    throw notYet();
+    if (persistence.isFresh()) {
+      Bootstrap.write(persistence, clock, random);
+    }
+    long timestamp = persistence.maxTimestamp();
+    ReaderPool readers = new ReaderPool(persistence);
+    Catalog catalog = readers.read(reader -> Bootstrap.read(reader, timestamp));
+    Engine engine =
+        new Engine(
+            persistence,
+            readers,
+            clock,
+            random,
+            limits,
+            new StorageNumbers(persistence, Bootstrap.FIRST_FREE_NUMBER),
+            new TableCounts(persistence, timestamp));
+    WriteLog log = new WriteLog(timestamp, LOG_BYTES, LOG_MIN_AGE_NANOS, LOG_MAX_AGE_NANOS);
+    Database database = new Database(engine, new Snapshot(timestamp, catalog, log.last()), log);
+    try {
+      database.createSystemTables(systemTables);
+      database.schemaWorker.start();
+      return database;
+    } catch (RuntimeException | Error e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  private void createSystemTables(List<SystemTable<?>> declared) {
+    Transaction transaction = begin(TransactionOptions.SYSTEM);
+    SystemTables.create(transaction, declared);
+    commit(transaction, WriteSource.system("init_app_system_tables"));
   }
 
   /** The newest published commit. */
   public long latestTimestamp() {
-    throw notYet();
+    return published.timestamp();
   }
 
   /** The catalog of the newest snapshot. */
   public Catalog catalog() {
-    throw notYet();
+    return published.catalog();
   }
 
   /** A transaction at the newest snapshot. */
   public Transaction begin(TransactionOptions options) {
-    throw notYet();
+    return begin(published, options);
+  }
+
+  private Transaction begin(Snapshot snapshot, TransactionOptions options) {
+    long nanos = Math.max(snapshot.timestamp() + 1, engine.clock().unixNanos());
+    double creationTime = (double) (nanos / 1_000_000) + (nanos % 1_000_000) * 1e-6;
+    return new Transaction(engine, snapshot, options.scope(), creationTime);
   }
 
   /**
@@ -52,7 +131,23 @@ public final class Database implements AutoCloseable {
    *     future
    */
   public Transaction beginAt(long timestamp, TransactionOptions options) {
-    throw notYet();
+    Snapshot now = published;
+    if (timestamp == now.timestamp()) {
+      return begin(now, options);
+    }
+    if (timestamp > now.timestamp()) {
+      throw FreshetException.badRequest(
+          "InvalidTimestamp", "The timestamp " + timestamp + " is in the future");
+    }
+    WriteLog.Entry entry = log.at(timestamp);
+    Map.Entry<Long, Catalog> catalog = catalogs.floorEntry(timestamp);
+    if (entry == null || catalog == null) {
+      throw new FreshetException(
+          ErrorClass.OUT_OF_RETENTION,
+          "InternalServerError",
+          "Your request couldn't be completed. Try again later.");
+    }
+    return begin(new Snapshot(timestamp, catalog.getValue(), entry), options);
   }
 
   /**
@@ -63,12 +158,57 @@ public final class Database implements AutoCloseable {
    * @throws FreshetException OVERLOADED {@code CommitterFullError}; INTERNAL if the write failed
    */
   public long commit(Transaction transaction, WriteSource source) {
-    throw notYet();
+    transaction.finish();
+    if (transaction.isReadOnly()) {
+      return transaction.beginTimestamp();
+    }
+    CommitRequest request = new CommitRequest(transaction, source);
+    if (request.isEmpty()) {
+      return transaction.beginTimestamp();
+    }
+    Snapshot now = published;
+    WriteLog.Hit hit =
+        WriteLog.firstConflict(request.validatedThrough, now.timestamp(), request.reads);
+    if (hit != null) {
+      throw Conflicts.exception(hit, source);
+    }
+    if (now.timestamp() > transaction.beginTimestamp()) {
+      request.validatedThrough = now.log();
+    }
+    return committer.commit(request);
+  }
+
+  /** Called by the writer thread, in the order of timestamps. */
+  private void publish(CommitRequest request, WriteLog.Entry entry) {
+    Catalog catalog = published.catalog();
+    for (var change : request.catalogChanges) {
+      catalog = change.apply(catalog);
+    }
+    request.createdTables.forEach(engine.counts()::created);
+    request.countChanges.forEach(
+        (table, change) -> engine.counts().changed(table, entry.timestamp, change));
+    if (!request.catalogChanges.isEmpty()) {
+      catalogs.put(entry.timestamp, catalog);
+      catalogChanged = true;
+      Long keep = catalogs.floorKey(entry.timestamp - LOG_MAX_AGE_NANOS);
+      if (keep != null) {
+        catalogs.headMap(keep, false).clear();
+      }
+    }
+    published = new Snapshot(entry.timestamp, catalog, entry);
+  }
+
+  private void afterGroup() {
+    subscriptions.signal();
+    if (catalogChanged) {
+      catalogChanged = false;
+      schemaWorker.signal();
+    }
   }
 
   /** Waits until a timestamp that was assigned to a commit is published, or its commit failed. */
   public void awaitTimestamp(long timestamp) {
-    throw notYet();
+    committer.awaitResolved(timestamp);
   }
 
   /**
@@ -77,7 +217,7 @@ public final class Database implements AutoCloseable {
    */
   public Subscription subscribe(
       ReadSet readSet, long validThrough, Consumer<Invalidation> listener) {
-    throw notYet();
+    return subscriptions.subscribe(readSet, validThrough, listener);
   }
 
   /**
@@ -85,14 +225,32 @@ public final class Database implements AutoCloseable {
    * is too long ago to know.
    */
   public boolean refresh(ReadSet readSet, long from, long to) {
-    throw notYet();
+    if (to <= from) {
+      return to == from;
+    }
+    WriteLog.Entry entry = log.at(from);
+    return entry != null
+        && to <= published.timestamp()
+        && WriteLog.firstConflict(entry, to, readSet) == null;
   }
 
-  /** Stops taking commits, waits for those under way, and closes the persistence. */
-  @Override
-  public void close() {}
+  /** How many subscriptions there are. */
+  public int subscriptionCount() {
+    return subscriptions.size();
+  }
 
-  private static FreshetException notYet() {
-    return FreshetException.notYetAvailable("The database");
+  Engine engine() {
+    return engine;
+  }
+
+  /** Stops taking commits, finishes those under way, and closes the persistence. */
+  @Override
+  public void close() {
+    schemaWorker.close();
+    committer.close();
+    subscriptions.close();
+    engine.counts().save(engine.persistence(), published.timestamp());
+    engine.readers().close();
+    engine.persistence().close();
   }
 }

@@ -2,9 +2,15 @@ package dev.freshet.database;
 
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.InternalId;
+import dev.freshet.values.SortKey;
 import dev.freshet.values.Value;
+import dev.freshet.values.Value.Float64Value;
 import dev.freshet.values.Value.ObjectValue;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +22,16 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the record; neither {@code _id} nor {@code _creationTime} belong to it
  */
 public final class SystemTable<T> {
+  private static final int MAX_CACHED = 4096;
+
   private final String name;
   private final int number;
   private final List<Index> indexes;
   private final Function<T, ObjectValue> encode;
   private final Function<ObjectValue, T> decode;
+
+  /** Parsed rows by id, valid for the revision they were parsed from. */
+  private final Map<InternalId, Cached<T>> cache = new ConcurrentHashMap<>();
 
   /**
    * @param name starts with an underscore
@@ -69,45 +80,86 @@ public final class SystemTable<T> {
   }
 
   public @Nullable Row<T> get(Transaction transaction, DocumentId id) {
-    throw notYet();
+    TableLayout layout = layout(transaction);
+    if (id.tableNumber() != layout.table().number()) {
+      return null;
+    }
+    Document document = transaction.read(layout, id.internalId());
+    return document == null ? null : row(document);
   }
 
   /** All rows in the order of their creation. */
   public List<Row<T>> all(Transaction transaction) {
-    throw notYet();
+    return find(transaction, IndexInfo.BY_CREATION_TIME);
   }
 
   /** The rows whose first fields of the index have these values, in the index's order. */
   public List<Row<T>> find(Transaction transaction, String index, Value... prefix) {
-    throw notYet();
+    List<Row<T>> rows = new ArrayList<>();
+    IndexStream stream = stream(transaction, index, 0, prefix);
+    for (IndexStream.Row row = stream.next(); row != null; row = stream.next()) {
+      rows.add(row(row.document()));
+    }
+    return rows;
   }
 
   /** The first of these rows, or null. */
   public @Nullable Row<T> first(Transaction transaction, String index, Value... prefix) {
-    throw notYet();
+    IndexStream.Row row = stream(transaction, index, 1, prefix).next();
+    return row == null ? null : row(row.document());
+  }
+
+  private IndexStream stream(Transaction transaction, String index, long wanted, Value... prefix) {
+    TableLayout layout = layout(transaction);
+    IndexInfo info = layout.enabled(index);
+    if (info == null) {
+      throw FreshetException.internal("the index " + name + "." + index + " is missing", null);
+    }
+    SortKey.Builder key = SortKey.builder();
+    for (Value value : prefix) {
+      key.value(value);
+    }
+    KeyRange range = KeyRange.prefix(key.toBytes());
+    return new IndexStream(transaction, layout, info, range, Order.ASC, wanted);
   }
 
   public DocumentId insert(Transaction transaction, T record) {
-    throw notYet();
+    return transaction.insert(layout(transaction), encode.apply(record)).id();
   }
 
   public void replace(Transaction transaction, DocumentId id, T record) {
-    throw notYet();
+    transaction.replaceRow(layout(transaction), id, encode.apply(record));
   }
 
   public void delete(Transaction transaction, DocumentId id) {
-    throw notYet();
+    transaction.deleteRow(layout(transaction), id);
   }
 
-  T decode(ObjectValue value) {
-    return decode.apply(value);
+  private TableLayout layout(Transaction transaction) {
+    TableLayout layout = transaction.storedLayout(transaction.scope().namespace(), name);
+    if (layout == null) {
+      throw FreshetException.internal("the system table " + name + " is missing", null);
+    }
+    return layout;
   }
 
-  ObjectValue encode(T record) {
-    return encode.apply(record);
+  /** The document as a record; for documents that came from elsewhere, e.g. a query. */
+  public Row<T> row(Document document) {
+    Cached<T> known = cache.get(document.id().internalId());
+    if (known != null && known.stored() == document.timestamp() && known.stored() != 0) {
+      return known.row();
+    }
+    ObjectValue value = document.value();
+    double time = value.get("_creationTime") instanceof Float64Value(double t) ? t : 0;
+    Row<T> row = new Row<>(document.id(), time, decode.apply(value));
+    if (document.timestamp() != 0) {
+      if (cache.size() >= MAX_CACHED) {
+        cache.clear();
+      }
+      cache.put(document.id().internalId(), new Cached<>(document.timestamp(), row));
+    }
+    return row;
   }
 
-  private static FreshetException notYet() {
-    return FreshetException.notYetAvailable("The database");
-  }
+  private record Cached<T>(long stored, Row<T> row) {}
 }

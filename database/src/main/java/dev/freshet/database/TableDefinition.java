@@ -1,12 +1,14 @@
 package dev.freshet.database;
 
+import dev.freshet.values.Validator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A table of a schema.
  *
- * @param documentType the JSON of the validator of its documents; null: anything goes
+ * @param indexes the database indexes, staged ones included
+ * @param documentType what documents without their system fields must match; null: anything goes
  */
 public record TableDefinition(
-    String name, List<IndexDefinition> indexes, @Nullable String documentType) {}
+    String name, List<IndexDefinition> indexes, @Nullable Validator documentType) {}

@@ -1,8 +1,19 @@
 package dev.freshet.database;
 
+import static dev.freshet.values.FreshetException.badRequest;
+
+import dev.freshet.storage.DocumentRevision;
 import dev.freshet.values.DocumentId;
+import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.InternalId;
+import dev.freshet.values.SortKey;
+import dev.freshet.values.Value;
 import dev.freshet.values.Value.ObjectValue;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,23 +21,57 @@ import org.jspecify.annotations.Nullable;
  * it reads as it is consumed, and holds its limits. Nothing is visible to others before {@link
  * Database#commit}; a transaction that isn't committed is simply dropped. Confined to one thread at
  * a time.
+ *
+ * <p>Dependencies on the catalog are recorded as reads of the rows that matter: a table name or
+ * number that was looked up (whether it exists or not), the index rows of a table that is written
+ * or read through a named index, and, for writes, which schemas are live.
  */
 public final class Transaction {
-  Transaction() {}
+  private final Engine engine;
+  private final Snapshot snapshot;
+  private final ReadRecorder reads;
+  private final Usage usage;
+  private final WriteBuffer writes = new WriteBuffer();
+  private final ArrayDeque<TransactionFrame> frames = new ArrayDeque<>();
+  private final Set<Object> resolved = new HashSet<>();
+  private Catalog catalog;
+  private Scope scope;
+  private double nextCreationTime;
+  private boolean committed;
+
+  Transaction(Engine engine, Snapshot snapshot, Scope scope, double creationTime) {
+    this(engine, snapshot, scope, creationTime, new Usage(engine.limits()), null);
+  }
+
+  private Transaction(
+      Engine engine,
+      Snapshot snapshot,
+      Scope scope,
+      double creationTime,
+      Usage usage,
+      @Nullable ReadRecorder reads) {
+    this.engine = engine;
+    this.snapshot = snapshot;
+    this.scope = scope;
+    this.usage = usage;
+    this.reads = reads == null ? new ReadRecorder(usage) : reads;
+    this.catalog = snapshot.catalog();
+    this.nextCreationTime = creationTime;
+  }
 
   /** The snapshot: the newest commit it sees. */
   public long beginTimestamp() {
-    throw notYet();
+    return snapshot.timestamp();
   }
 
   /** On whose behalf it works now: of the innermost subtransaction. */
   public Scope scope() {
-    throw notYet();
+    return scope;
   }
 
   /** The catalog with this transaction's own changes; looking at it records no read. */
   public Catalog catalog() {
-    throw notYet();
+    return catalog;
   }
 
   /**
@@ -34,12 +79,54 @@ public final class Transaction {
    * private system tables don't exist, and the virtual ones are answered with their backing table.
    */
   public @Nullable TableInfo table(String name) {
-    throw notYet();
+    TableLayout layout = layout(name);
+    return layout == null ? null : layout.table();
   }
 
   /** The table whose ids carry a number, or null. Like {@link #table}. */
   public @Nullable TableInfo tableByNumber(int number) {
-    throw notYet();
+    TableLayout layout = layoutByNumber(number);
+    return layout == null ? null : layout.table();
+  }
+
+  @Nullable TableLayout layout(String name) {
+    String stored = name;
+    if (name.startsWith("_") && scope.access() == AccessMode.USER) {
+      String backing = Catalog.VIRTUAL_TABLES.get(name);
+      if (backing == null) {
+        return null;
+      }
+      stored = backing;
+    }
+    return storedLayout(scope.namespace(), stored);
+  }
+
+  /** The table of a name whatever the access mode. */
+  @Nullable TableLayout storedLayout(Namespace namespace, String name) {
+    if (resolved.add(name)) {
+      reads.system(Bootstrap.TABLES_BY_NAME, KeyRange.prefix(SortKey.of(Value.of(name))));
+    }
+    return catalog.layout(namespace, name);
+  }
+
+  @Nullable TableLayout layoutByNumber(int number) {
+    TableLayout layout = storedLayoutByNumber(number);
+    return layout != null && isVisible(layout.table()) ? layout : null;
+  }
+
+  /** The table of a number whatever the access mode. */
+  @Nullable TableLayout storedLayoutByNumber(int number) {
+    if (resolved.add(number)) {
+      reads.system(
+          Bootstrap.TABLES_BY_NUMBER, KeyRange.prefix(SortKey.of(Value.of((long) number))));
+    }
+    return catalog.layoutByNumber(scope.namespace(), number);
+  }
+
+  private boolean isVisible(TableInfo table) {
+    return scope.access() == AccessMode.SYSTEM
+        || !table.isSystem()
+        || Catalog.VIRTUAL_TABLES.containsValue(table.name());
   }
 
   /**
@@ -47,7 +134,54 @@ public final class Transaction {
    * Records the read in either case.
    */
   public @Nullable Document get(DocumentId id) {
-    throw notYet();
+    TableLayout layout = layoutByNumber(id.tableNumber());
+    if (layout == null) {
+      return null;
+    }
+    Document document = read(layout, id.internalId());
+    if (document != null && isVirtual(layout.table())) {
+      throw FreshetException.notYetAvailable("Reading system tables with db.system");
+    }
+    return document;
+  }
+
+  private boolean isVirtual(TableInfo table) {
+    return table.isSystem() && scope.access() == AccessMode.USER;
+  }
+
+  @Nullable Document read(TableLayout layout, InternalId id) {
+    KeyRange key = KeyRange.of(id.toBytes());
+    TableInfo table = layout.table();
+    if (table.isSystem()) {
+      reads.system(layout.byId().storage(), key);
+    } else {
+      reads.user(layout.byId().storage(), key.start(), key.end());
+    }
+    Document document = find(layout, id);
+    if (document != null && !table.isSystem()) {
+      reads.document(document.size());
+    }
+    return document;
+  }
+
+  private @Nullable Document find(TableLayout layout, InternalId id) {
+    WriteBuffer.Entry written = writes.entry(layout.table().storage(), id);
+    if (written != null) {
+      return written.document;
+    }
+    if (isCreatedHere(layout.table())) {
+      return null;
+    }
+    long table = layout.table().storage();
+    DocumentRevision revision =
+        engine.readers().read(reader -> reader.document(table, id, snapshot.timestamp()));
+    return revision == null
+        ? null
+        : new Document(
+            new DocumentId(layout.table().number(), id),
+            revision.timestamp(),
+            revision.value(),
+            null);
   }
 
   /**
@@ -58,7 +192,30 @@ public final class Transaction {
    *     SchemaEnforcementError}, {@code SystemTableError}, {@code ReadOnlyTable}, the write limits
    */
   public Document insert(String table, ObjectValue value) {
-    throw notYet();
+    if (table.startsWith("_") && scope.access() == AccessMode.USER) {
+      throw Catalog.VIRTUAL_TABLES.containsKey(table)
+          ? badRequest("ReadOnlyTable", table + " is a read-only table")
+          : systemTableError();
+    }
+    TableLayout layout = layout(table);
+    if (layout == null) {
+      layout = new CatalogWriter(this).createTable(scope.namespace(), table);
+    }
+    return insert(layout, value);
+  }
+
+  Document insert(TableLayout layout, ObjectValue value) {
+    InternalId id = InternalId.random(engine.random(), engine.clock().unixMillis());
+    return insert(layout, id, value);
+  }
+
+  Document insert(TableLayout layout, InternalId id, ObjectValue value) {
+    DocumentId documentId = new DocumentId(layout.table().number(), id);
+    ObjectValue document =
+        DocumentChecks.withSystemFields(value, documentId, Value.of(nextCreationTime));
+    nextCreationTime = Math.nextUp(nextCreationTime);
+    // No read of the id is recorded: 112 random bits don't meet again.
+    return new DocumentWriter(this).write(layout, documentId, null, document);
   }
 
   /**
@@ -67,17 +224,63 @@ public final class Transaction {
    * @throws FreshetException {@code NonexistentDocument}, and as {@link #insert}
    */
   public Document patch(DocumentId id, Patch patch) {
-    throw notYet();
+    TableLayout layout = writable(id);
+    Document old = existing(layout, id, "Update");
+    return rewrite(layout, id, old, patch.applyTo(old.value()));
   }
 
   /** Replaces all fields of a document and returns its new state. Throws like {@link #patch}. */
   public Document replace(DocumentId id, ObjectValue value) {
-    throw notYet();
+    TableLayout layout = writable(id);
+    Document old = existing(layout, id, "Replace");
+    return rewrite(layout, id, old, value);
+  }
+
+  private Document rewrite(TableLayout layout, DocumentId id, Document old, ObjectValue value) {
+    Value creationTime = Objects.requireNonNull(old.value().get("_creationTime"));
+    ObjectValue document = DocumentChecks.withSystemFields(value, id, creationTime);
+    return new DocumentWriter(this).write(layout, id, old, document);
+  }
+
+  /** {@link #replace} whatever the access mode. */
+  void replaceRow(TableLayout layout, DocumentId id, ObjectValue value) {
+    rewrite(layout, id, existing(layout, id, "Replace"), value);
+  }
+
+  /** {@link #delete} whatever the access mode. */
+  void deleteRow(TableLayout layout, DocumentId id) {
+    new DocumentWriter(this).delete(layout, id, existing(layout, id, "Delete"));
   }
 
   /** Deletes a document and returns what it was. Throws like {@link #patch}. */
   public Document delete(DocumentId id) {
-    throw notYet();
+    TableLayout layout = writable(id);
+    Document old = existing(layout, id, "Delete");
+    new DocumentWriter(this).delete(layout, id, old);
+    return old;
+  }
+
+  private TableLayout writable(DocumentId id) {
+    TableLayout layout = layoutByNumber(id.tableNumber());
+    if (layout == null) {
+      throw badRequest("InvalidArgument", "Table for ID \"" + id.encode() + "\" not found");
+    }
+    if (isVirtual(layout.table())) {
+      throw systemTableError();
+    }
+    return layout;
+  }
+
+  private static FreshetException systemTableError() {
+    return badRequest("SystemTableError", "System tables can only be accessed with db.system.");
+  }
+
+  private Document existing(TableLayout layout, DocumentId id, String verb) {
+    Document document = read(layout, id.internalId());
+    if (document == null) {
+      throw badRequest("NonexistentDocument", verb + " on nonexistent document ID " + id.encode());
+    }
+    return document;
   }
 
   /**
@@ -87,7 +290,7 @@ public final class Transaction {
    *     IndexBackfillingError}, {@code IndexStagedError}
    */
   public QueryStream query(QuerySpec spec) {
-    throw notYet();
+    return new QueryPlanner(this).stream(spec);
   }
 
   /**
@@ -97,7 +300,7 @@ public final class Transaction {
    *     InvalidPaginationLimit}, and as {@link #query}
    */
   public Page paginate(QuerySpec spec, PageRequest request) {
-    throw notYet();
+    return new Paginator(this).page(spec, request);
   }
 
   /**
@@ -105,44 +308,146 @@ public final class Transaction {
    * used with this query.
    */
   public byte[] fingerprint(QuerySpec spec) {
-    throw notYet();
+    return QueryFingerprint.of(spec, new QueryPlanner(this).resolve(spec.source()));
   }
 
   /** How many documents a table has, own writes included; 0 if it doesn't exist. */
   public long count(String table) {
-    throw notYet();
+    TableLayout layout = layout(table);
+    if (layout == null) {
+      return 0;
+    }
+    long index = layout.byId().storage();
+    if (layout.table().isSystem()) {
+      reads.system(index, KeyRange.ALL);
+    } else {
+      reads.user(index, KeyRange.ALL.start(), KeyRange.ALL.end());
+    }
+    long storage = layout.table().storage();
+    long count =
+        isCreatedHere(layout.table())
+            ? 0
+            : engine.counts().at(storage, snapshot.timestamp(), engine.readers());
+    for (WriteBuffer.Entry entry : writes.entries()) {
+      if (entry.key.table() == storage) {
+        count += (entry.document == null ? 0 : 1) - (entry.committed == null ? 0 : 1);
+      }
+    }
+    return count;
   }
 
   /** The id that the text spells if it is one of that table's, else null (spec 40 §2). */
   public @Nullable DocumentId normalizeId(String table, String text) {
-    throw notYet();
+    TableLayout layout = layout(table);
+    DocumentId id = DocumentId.tryDecode(text);
+    return layout != null && id != null && id.tableNumber() == layout.table().number() ? id : null;
   }
 
   /** Starts a nested part with its own scope and budget. */
-  public Subtransaction begin(Scope scope, TransactionBudget budget) {
-    throw notYet();
+  public Subtransaction begin(Scope nested, TransactionBudget budget) {
+    TransactionFrame frame = new TransactionFrame(writes.mark(), catalog, scope, usage.limits);
+    frames.push(frame);
+    scope = nested;
+    usage.limits = usage.narrowed(budget);
+    return new NestedPart(frame);
+  }
+
+  private final class NestedPart implements Subtransaction {
+    private final TransactionFrame frame;
+    private boolean ended;
+
+    NestedPart(TransactionFrame frame) {
+      this.frame = frame;
+    }
+
+    @Override
+    public void commit() {
+      end();
+    }
+
+    @Override
+    public void rollback() {
+      end();
+      writes.rollback(frame.mark());
+      catalog = frame.catalog();
+    }
+
+    private void end() {
+      if (ended || frames.peek() != frame) {
+        throw new IllegalStateException("a subtransaction ended twice or out of order");
+      }
+      ended = true;
+      frames.pop();
+      scope = frame.scope();
+      usage.limits = frame.ceilings();
+    }
+
+    @Override
+    public void close() {
+      if (!ended) {
+        rollback();
+      }
+    }
   }
 
   /** A transaction over the same snapshot without the writes, whose reads and usage count here. */
   public Transaction withoutWrites() {
-    throw notYet();
+    return new Transaction(engine, snapshot, scope, nextCreationTime, usage, reads);
   }
 
   public TransactionUsage usage() {
-    throw notYet();
+    return usage.metrics();
   }
 
   /** What was read so far. */
   public ReadSet readSet() {
-    throw notYet();
+    return reads.readSet();
   }
 
   /** Whether it wrote nothing so far. */
   public boolean isReadOnly() {
-    throw notYet();
+    return writes.isEmpty();
   }
 
-  private static FreshetException notYet() {
-    return FreshetException.notYetAvailable("The database");
+  Engine engine() {
+    return engine;
+  }
+
+  Snapshot snapshot() {
+    return snapshot;
+  }
+
+  ReadRecorder reads() {
+    return reads;
+  }
+
+  WriteBuffer writes() {
+    return writes;
+  }
+
+  Usage counters() {
+    return usage;
+  }
+
+  /** Takes over a change of {@code _tables}, {@code _index} or {@code _schemas}. */
+  void setCatalog(Catalog changed) {
+    catalog = changed;
+  }
+
+  /** Whether the snapshot can't have documents of the table. */
+  boolean isCreatedHere(TableInfo table) {
+    return snapshot.catalog().layout(table.tablet()) == null;
+  }
+
+  /** Marks it as handed to the committer; it can be so once. */
+  void finish() {
+    if (committed) {
+      throw new FreshetException(
+          ErrorClass.INTERNAL, "InternalServerError", "a transaction was committed twice");
+    }
+    if (!frames.isEmpty()) {
+      throw new IllegalStateException("a subtransaction is still open");
+    }
+    committed = true;
   }
 }

@@ -21,6 +21,9 @@ public enum Limit {
   TRANSACTION_MAX_USER_WRITE_SIZE_BYTES(16L << 20, Unit.BYTES, "bytes written by one function"),
   TRANSACTION_MAX_SYSTEM_NUM_WRITES(40_000, Unit.COUNT, "system documents written at once"),
   TRANSACTION_MAX_SYSTEM_WRITE_SIZE_BYTES(128L << 20, Unit.BYTES, "system bytes written at once"),
+  TRANSACTION_MAX_NUM_SCHEDULED(1000, Unit.COUNT, "functions scheduled by one function"),
+  TRANSACTION_MAX_SCHEDULED_TOTAL_ARGUMENT_SIZE_BYTES(
+      16L << 20, Unit.BYTES, "arguments of all functions scheduled by one function"),
   MAX_USER_TABLES(10_000, Unit.COUNT, "user tables"),
   MAX_INDEXES_PER_TABLE(64, Unit.COUNT, "indexes of one table"),
   MAX_FIELDS_PER_INDEX(16, Unit.COUNT, "fields of one index, _creationTime included"),

@@ -1,0 +1,343 @@
+package dev.freshet.database;
+
+import dev.freshet.storage.CommitRecord;
+import dev.freshet.storage.Persistence;
+import dev.freshet.storage.UnsureWriteException;
+import dev.freshet.values.Clock;
+import dev.freshet.values.ErrorClass;
+import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts transactions into one order and makes them durable, in groups (spec 40 §7.4-7.6).
+ *
+ * <p>Design. A transaction goes through three hands:
+ *
+ * <ol>
+ *   <li>the caller's thread computes everything that can be computed beforehand, checks the read
+ *       set against what is published, and queues the request (bounded; a full queue is refused);
+ *   <li>the <b>sequencer</b> thread takes requests one by one, checks them against every commit
+ *       that got its timestamp since, published or not, assigns the timestamp, appends to the write
+ *       log, and adds the request to the next group;
+ *   <li>the <b>writer</b> thread takes the whole next group, writes it in one durable step,
+ *       publishes it, and answers the callers. While it writes, the sequencer fills the group after
+ *       it: the longer a write takes, the more commits share the next one.
+ * </ol>
+ *
+ * <p>Invariants. (1) Timestamps are assigned, written and published in the same order. (2) Nobody
+ * is answered before the write is durable and published. (3) A conflict with a commit that isn't
+ * durable yet counts; if that commit then fails, the loser has run once too often, which is
+ * harmless. (4) A transaction sees published commits only, so one that passes its check never
+ * depends on a commit that may still fail.
+ *
+ * <p>States. RUNNING: takes requests. A group whose write failed for certain fails its callers with
+ * a system error and leaves no trace; the committer goes on. STOPPED: after a write whose outcome
+ * is unknown no later write may be accepted, as its order with the unknown one can't be told; the
+ * group, all that wait, and every later request get a system error until the database is opened
+ * again, which shows what was written. Reads go on. CLOSED: after {@link #close}, which finishes
+ * what was queued.
+ *
+ * <p>Locks. {@code lock} guards the next group and the two conditions; it is never held during a
+ * write or a check. Nothing else is locked while it is held.
+ */
+final class Committer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+  private static final int MAX_GROUP = 512;
+
+  private record Pending(CommitRequest request, long timestamp, WriteLog.Entry entry) {}
+
+  private final Persistence persistence;
+  private final Clock clock;
+  private final WriteLog log;
+  private final BiConsumer<CommitRequest, WriteLog.Entry> publisher;
+  private final Runnable afterGroup;
+  private final ArrayBlockingQueue<CommitRequest> queue;
+  private final long queueTimeoutMillis;
+  private final Thread sequencer;
+  private final Thread writer;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition groupChanged = lock.newCondition();
+  private final Condition resolvedChanged = lock.newCondition();
+  private List<Pending> next = new ArrayList<>();
+  private boolean sequencerDone;
+  private long resolvedThrough;
+
+  private long lastTimestamp;
+  private volatile @Nullable Throwable stoppedBy;
+  private volatile boolean closed;
+
+  /**
+   * @param publisher makes a durable commit visible; called by the writer thread in order
+   * @param afterGroup called by the writer thread when a group is published, before it is answered
+   */
+  Committer(
+      Persistence persistence,
+      Clock clock,
+      Limits limits,
+      WriteLog log,
+      BiConsumer<CommitRequest, WriteLog.Entry> publisher,
+      Runnable afterGroup) {
+    this.persistence = persistence;
+    this.clock = clock;
+    this.log = log;
+    this.publisher = publisher;
+    this.afterGroup = afterGroup;
+    this.queue = new ArrayBlockingQueue<>(limits.getInt(Limit.COMMITTER_QUEUE_SIZE));
+    this.queueTimeoutMillis = limits.get(Limit.SEND_COMMIT_MESSAGE_TIMEOUT_MILLIS);
+    this.lastTimestamp = log.last().timestamp;
+    this.resolvedThrough = lastTimestamp;
+    this.sequencer = Thread.ofPlatform().name("freshet-committer").daemon().start(this::sequence);
+    this.writer = Thread.ofPlatform().name("freshet-writer").daemon().start(this::write);
+  }
+
+  /** Queues a request and waits for its outcome. */
+  long commit(CommitRequest request) {
+    requireRunning();
+    try {
+      if (!queue.offer(request, queueTimeoutMillis, TimeUnit.MILLISECONDS)) {
+        throw new FreshetException(
+            ErrorClass.OVERLOADED,
+            "CommitterFullError",
+            "Too many concurrent commits in a short time; back off and try again.");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw FreshetException.internal("interrupted while queueing a commit", e);
+    }
+    if ((closed || stoppedBy != null) && queue.remove(request)) { // nobody may be left to take it
+      requireRunning();
+    }
+    try {
+      return request.outcome.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof FreshetException failure) {
+        throw failure;
+      }
+      throw FreshetException.internal("a commit failed", e.getCause());
+    }
+  }
+
+  private void requireRunning() {
+    Throwable cause = stoppedBy;
+    if (cause != null) {
+      throw stoppedError(cause);
+    }
+    if (closed) {
+      throw closedError();
+    }
+  }
+
+  private static FreshetException closedError() {
+    return FreshetException.internal("the database is closed", null);
+  }
+
+  private static FreshetException stoppedError(Throwable cause) {
+    return FreshetException.internal(
+        "the committer has stopped after a write whose outcome is unknown", cause);
+  }
+
+  /** Waits until the commit that got a timestamp is published or has failed. */
+  void awaitResolved(long timestamp) {
+    lock.lock();
+    try {
+      while (resolvedThrough < timestamp && stoppedBy == null && !closed) {
+        resolvedChanged.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void sequence() {
+    try {
+      while (true) {
+        CommitRequest request = queue.poll(closed ? 0 : 100, TimeUnit.MILLISECONDS);
+        if (request != null) {
+          sequence(request);
+        } else if (closed) {
+          break;
+        }
+      }
+    } catch (InterruptedException e) {
+      stop(e);
+    } catch (RuntimeException | Error e) {
+      LOG.error("the committer has failed", e);
+      stop(e);
+    } finally {
+      lock.lock();
+      try {
+        sequencerDone = true;
+        groupChanged.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void sequence(CommitRequest request) throws InterruptedException {
+    Throwable cause = stoppedBy;
+    if (cause != null) {
+      request.outcome.completeExceptionally(stoppedError(cause));
+      return;
+    }
+    WriteLog.Hit hit =
+        WriteLog.firstConflict(request.validatedThrough, Long.MAX_VALUE, request.reads);
+    if (hit != null) {
+      request.outcome.completeExceptionally(Conflicts.exception(hit, request.source));
+      return;
+    }
+    lastTimestamp = Math.max(lastTimestamp + 1, clock.unixNanos());
+    WriteLog.Entry entry = request.logEntry(lastTimestamp);
+    log.append(entry);
+    lock.lock();
+    try {
+      next.add(new Pending(request, lastTimestamp, entry));
+      groupChanged.signalAll();
+      while (next.size() >= MAX_GROUP && stoppedBy == null) {
+        groupChanged.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void write() {
+    while (true) {
+      List<Pending> group = takeGroup();
+      if (group.isEmpty()) {
+        return;
+      }
+      try {
+        write(group);
+      } catch (RuntimeException | Error e) {
+        LOG.error("publishing a commit has failed", e);
+        stop(e);
+        fail(group, stoppedError(e));
+      }
+    }
+  }
+
+  /** Waits for requests; an empty group is the end. */
+  private List<Pending> takeGroup() {
+    lock.lock();
+    try {
+      while (next.isEmpty() && !sequencerDone) {
+        groupChanged.awaitUninterruptibly();
+      }
+      List<Pending> group = next;
+      next = new ArrayList<>();
+      groupChanged.signalAll();
+      return group;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void write(List<Pending> group) {
+    Throwable cause = stoppedBy;
+    if (cause != null) {
+      fail(group, stoppedError(cause));
+      return;
+    }
+    List<CommitRecord> records = new ArrayList<>(group.size());
+    for (Pending commit : group) {
+      CommitRequest request = commit.request();
+      records.add(new CommitRecord(commit.timestamp(), request.documents, request.indexes));
+    }
+    try {
+      persistence.commit(records);
+    } catch (UnsureWriteException | Error e) {
+      LOG.error("a write has an unknown outcome; no more commits are accepted", e);
+      stop(e);
+      fail(group, FreshetException.internal("it is unknown whether the commit took effect", e));
+      return;
+    } catch (RuntimeException e) {
+      LOG.error("a write has failed", e);
+      fail(group, FreshetException.internal("the commit could not be written", e));
+      return;
+    }
+    for (Pending commit : group) {
+      publisher.accept(commit.request(), commit.entry());
+    }
+    afterGroup.run();
+    resolved(group);
+    for (Pending commit : group) {
+      commit.request().outcome.complete(commit.timestamp());
+    }
+  }
+
+  private void fail(List<Pending> group, FreshetException failure) {
+    for (Pending commit : group) {
+      commit.entry().failed = true;
+    }
+    resolved(group);
+    for (Pending commit : group) {
+      commit.request().outcome.completeExceptionally(failure);
+    }
+  }
+
+  private void resolved(List<Pending> group) {
+    lock.lock();
+    try {
+      resolvedThrough = group.getLast().timestamp();
+      resolvedChanged.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void stop(Throwable cause) {
+    lock.lock();
+    try {
+      stoppedBy = cause;
+      resolvedChanged.signalAll();
+      groupChanged.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    for (CommitRequest request = queue.poll(); request != null; request = queue.poll()) {
+      request.outcome.completeExceptionally(stoppedError(cause));
+    }
+  }
+
+  /** Refuses new requests, finishes those that wait, and ends the threads. */
+  @Override
+  public void close() {
+    closed = true;
+    join(sequencer);
+    join(writer);
+    lock.lock();
+    try {
+      resolvedChanged.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

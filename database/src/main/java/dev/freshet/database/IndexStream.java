@@ -1,0 +1,231 @@
+package dev.freshet.database;
+
+import dev.freshet.storage.DocumentRevision;
+import dev.freshet.storage.IndexPage;
+import dev.freshet.storage.IndexScan;
+import dev.freshet.storage.TablePage;
+import dev.freshet.storage.TableScan;
+import dev.freshet.values.DocumentId;
+import dev.freshet.values.InternalId;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.NavigableMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks an interval of an index in either direction, merging the snapshot with the transaction's
+ * own writes (spec 40 §6.4).
+ *
+ * <p>What is recorded as read is what was given out: from the interval's beginning (in the
+ * direction of the walk) to the last row, and the whole interval once the end is reached. Pages
+ * read ahead don't count. Their size grows, so that a query for one row reads one and a long walk
+ * few pages.
+ */
+final class IndexStream {
+  private static final int FIRST_PAGE = 32;
+  private static final int GROWTH = 4;
+  private static final int MAX_PAGE = 1024;
+  private static final long MAX_PAGE_BYTES = 2L << 20;
+
+  /** A row and its key. */
+  record Row(byte[] key, Document document) {}
+
+  private final Transaction transaction;
+  private final TableLayout layout;
+  private final IndexInfo index;
+  private final KeyRange range;
+  private final boolean descending;
+  private final ArrayDeque<Row> page = new ArrayDeque<>();
+  private int pageSize;
+  private boolean storeExhausted;
+  private boolean done;
+
+  /** What is left: of the store, and of everything. */
+  private byte[] storeStart;
+
+  private byte @Nullable [] storeEnd;
+  private byte[] start;
+  private byte @Nullable [] end;
+
+  /**
+   * @param wanted how many rows the consumer will take if it knows, else 0
+   */
+  IndexStream(
+      Transaction transaction,
+      TableLayout layout,
+      IndexInfo index,
+      KeyRange range,
+      Order order,
+      long wanted) {
+    this.transaction = transaction;
+    this.layout = layout;
+    this.index = index;
+    this.range = range;
+    this.descending = order == Order.DESC;
+    this.pageSize = wanted > 0 ? (int) Math.min(wanted, MAX_PAGE) : FIRST_PAGE;
+    this.storeStart = range.start();
+    this.storeEnd = range.end();
+    this.start = range.start();
+    this.end = range.end();
+    this.done = range.isEmpty();
+  }
+
+  /** The next row, or null at the end. */
+  @Nullable Row next() {
+    while (!done) {
+      Row stored = peekStored();
+      Map.Entry<byte[], WriteBuffer.Overlaid> written = peekWritten();
+      if (stored == null && written == null) {
+        done = true;
+        record(range.start(), range.end());
+        return null;
+      }
+      int order =
+          stored == null ? 1 : written == null ? -1 : compare(stored.key(), written.getKey());
+      Row row;
+      if (order < 0) {
+        row = stored;
+      } else {
+        Document document = written.getValue().document();
+        row = document == null ? null : new Row(written.getKey(), document);
+      }
+      if (order <= 0) {
+        page.removeFirst();
+      }
+      advance(order < 0 ? stored.key() : written.getKey());
+      if (row != null) {
+        return consumed(row);
+      }
+    }
+    return null;
+  }
+
+  private Row consumed(Row row) {
+    if (descending) {
+      record(row.key(), range.end());
+    } else {
+      record(range.start(), IndexKeys.successor(row.key()));
+    }
+    if (!layout.table().isSystem()) {
+      transaction.reads().document(row.document().size());
+    }
+    return row;
+  }
+
+  private void record(byte[] from, byte @Nullable [] to) {
+    if (layout.table().isSystem()) {
+      transaction.reads().system(index.storage(), new KeyRange(from, to));
+    } else {
+      transaction.reads().user(index.storage(), from, to);
+    }
+  }
+
+  private void advance(byte[] key) {
+    if (descending) {
+      end = key;
+    } else {
+      start = IndexKeys.successor(key);
+    }
+  }
+
+  private int compare(byte[] left, byte[] right) {
+    int order = Arrays.compareUnsigned(left, right);
+    return descending ? -order : order;
+  }
+
+  private Map.@Nullable Entry<byte[], WriteBuffer.Overlaid> peekWritten() {
+    NavigableMap<byte[], WriteBuffer.Overlaid> overlay =
+        transaction.writes().overlay(index.storage());
+    if (overlay == null) {
+      return null;
+    }
+    if (descending) {
+      byte[] bound = end;
+      Map.Entry<byte[], WriteBuffer.Overlaid> entry =
+          bound == null ? overlay.lastEntry() : overlay.lowerEntry(bound);
+      return entry != null && Arrays.compareUnsigned(entry.getKey(), start) >= 0 ? entry : null;
+    }
+    Map.Entry<byte[], WriteBuffer.Overlaid> entry = overlay.ceilingEntry(start);
+    byte[] bound = end;
+    return entry != null && (bound == null || Arrays.compareUnsigned(entry.getKey(), bound) < 0)
+        ? entry
+        : null;
+  }
+
+  private @Nullable Row peekStored() {
+    if (page.isEmpty() && !storeExhausted) {
+      fetch();
+    }
+    return page.peekFirst();
+  }
+
+  private void fetch() {
+    if (transaction.isCreatedHere(layout.table())) {
+      storeExhausted = true; // the snapshot can't know the table
+    } else if (index.isById()) {
+      fetchTable();
+    } else {
+      fetchIndex();
+    }
+    Row last = page.peekLast();
+    if (last != null) {
+      if (descending) {
+        storeEnd = last.key();
+      } else {
+        storeStart = IndexKeys.successor(last.key());
+      }
+    }
+    pageSize = Math.min(pageSize * GROWTH, MAX_PAGE);
+  }
+
+  private void fetchIndex() {
+    IndexScan scan =
+        new IndexScan(
+            index.storage(),
+            layout.table().storage(),
+            storeStart,
+            storeEnd,
+            descending,
+            pageSize,
+            MAX_PAGE_BYTES,
+            transaction.beginTimestamp());
+    IndexPage result = transaction.engine().readers().read(reader -> reader.scan(scan));
+    for (IndexPage.Row row : result.rows()) {
+      page.add(new Row(row.key(), document(row.document())));
+    }
+    storeExhausted = result.exhausted();
+  }
+
+  private void fetchTable() {
+    InternalId from = IndexKeys.idAtOrAbove(storeStart);
+    byte[] bound = storeEnd;
+    InternalId to = bound == null ? null : IndexKeys.idAtOrAbove(bound);
+    if (from == null || (to != null && from.compareTo(to) >= 0)) {
+      storeExhausted = true;
+      return;
+    }
+    TableScan scan =
+        new TableScan(
+            layout.table().storage(),
+            from,
+            to,
+            descending,
+            pageSize,
+            MAX_PAGE_BYTES,
+            transaction.beginTimestamp());
+    TablePage result = transaction.engine().readers().read(reader -> reader.scanTable(scan));
+    for (DocumentRevision revision : result.rows()) {
+      page.add(new Row(revision.id().toBytes(), document(revision)));
+    }
+    storeExhausted = result.exhausted();
+  }
+
+  private Document document(DocumentRevision revision) {
+    return new Document(
+        new DocumentId(layout.table().number(), revision.id()),
+        revision.timestamp(),
+        revision.value(),
+        null);
+  }
+}

@@ -1,0 +1,118 @@
+package dev.freshet.database;
+
+import dev.freshet.storage.Persistence;
+import dev.freshet.testkit.InMemoryPersistence;
+import dev.freshet.values.Clock;
+import dev.freshet.values.DocumentId;
+import dev.freshet.values.Limits;
+import dev.freshet.values.Value;
+import dev.freshet.values.Value.ObjectValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** Databases and documents for tests. */
+final class Databases {
+  static final WriteSource TEST = WriteSource.function("", "test:write");
+
+  private Databases() {}
+
+  static Database inMemory() {
+    return open(new InMemoryPersistence());
+  }
+
+  static Database open(Persistence persistence) {
+    return open(persistence, Limits.defaults());
+  }
+
+  static Database open(Persistence persistence, Limits limits) {
+    return Database.open(persistence, Clock.system(), new Random(7), limits, List.of());
+  }
+
+  static Transaction begin(Database database) {
+    return database.begin(TransactionOptions.USER);
+  }
+
+  static long commit(Database database, Transaction transaction) {
+    return database.commit(transaction, TEST);
+  }
+
+  static DocumentId insert(Database database, String table, ObjectValue value) {
+    Transaction transaction = begin(database);
+    DocumentId id = transaction.insert(table, value).id();
+    commit(database, transaction);
+    return id;
+  }
+
+  /** An object of alternating names and values. */
+  static ObjectValue object(Object... namesAndValues) {
+    TreeMap<String, Value> fields = new TreeMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      fields.put((String) namesAndValues[i], value(namesAndValues[i + 1]));
+    }
+    return ObjectValue.of(fields);
+  }
+
+  static Value value(Object value) {
+    return switch (value) {
+      case Value already -> already;
+      case String text -> Value.of(text);
+      case Integer number -> Value.of((double) number);
+      case Long number -> Value.of((long) number);
+      case Double number -> Value.of((double) number);
+      case Boolean bool -> Value.of((boolean) bool);
+      default -> throw new IllegalArgumentException(value.toString());
+    };
+  }
+
+  static List<Document> collect(QueryStream stream) {
+    List<Document> documents = new ArrayList<>();
+    for (Document document = stream.next(); document != null; document = stream.next()) {
+      documents.add(document);
+    }
+    return documents;
+  }
+
+  static List<Document> all(Transaction transaction, String table) {
+    return collect(transaction.query(QuerySpec.fullScan(table, Order.ASC)));
+  }
+
+  /** Pushes a schema to the end. */
+  static void push(Database database, String exportedSchema) {
+    SchemaDefinition schema = SchemaDefinition.evaluate(exportedSchema);
+    Transaction start = database.begin(TransactionOptions.SYSTEM);
+    SchemaStore store = SchemaStore.in(start, Namespace.ROOT);
+    store.prepareIndexes(schema);
+    DocumentId id = store.submitPending(schema);
+    commit(database, start);
+    awaitComplete(database, id);
+    Transaction finish = database.begin(TransactionOptions.SYSTEM);
+    SchemaStore last = SchemaStore.in(finish, Namespace.ROOT);
+    last.apply(id);
+    last.applyIndexes(schema);
+    commit(database, finish);
+  }
+
+  static SchemaProgress awaitComplete(Database database, DocumentId schema) {
+    while (true) {
+      Transaction transaction = database.begin(TransactionOptions.SYSTEM);
+      SchemaProgress progress = SchemaStore.in(transaction, Namespace.ROOT).progress(schema);
+      if (progress.isComplete()
+          || progress.state() instanceof SchemaState.Failed
+          || progress.state() instanceof SchemaState.Overwritten) {
+        return progress;
+      }
+      var changed = new java.util.concurrent.CountDownLatch(1);
+      try (Subscription _ =
+          database.subscribe(
+              transaction.readSet(), transaction.beginTimestamp(), _ -> changed.countDown())) {
+        if (!changed.await(20, java.util.concurrent.TimeUnit.SECONDS)) {
+          throw new AssertionError("the schema doesn't get on: " + progress);
+        }
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+}
