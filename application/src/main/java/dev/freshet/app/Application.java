@@ -1,21 +1,173 @@
 package dev.freshet.app;
 
+import dev.freshet.database.Database;
+import dev.freshet.database.SystemTable;
+import dev.freshet.functions.CallLimits;
+import dev.freshet.functions.FunctionRunner;
+import dev.freshet.functions.ModuleCompiler;
+import dev.freshet.functions.RunnerConfig;
+import dev.freshet.storage.DataDirectory;
+import dev.freshet.storage.blob.BlobStore;
+import dev.freshet.storage.blob.DirectoryBlobStore;
+import dev.freshet.storage.sqlite.SqlitePersistence;
+import dev.freshet.values.Clock;
+import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
 
-/** The product, wired by hand: everything the server needs. Close it to stop it. */
+/**
+ * The product, wired by hand: everything the server needs. Close it to stop it; what was opened
+ * last is closed first.
+ */
 public final class Application implements AutoCloseable {
-  private final FunctionService functions;
+  private final Deque<AutoCloseable> open;
+  private final Limits limits;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final Database database;
+  private final KeyBroker keys;
+  private final Authenticator authenticator;
+  private final EnvironmentVariables environment;
+  private final ModuleCatalog catalog;
+  private final PushService push;
   private final FunctionLog functionLog;
+  private final FunctionService functions;
 
-  private Application(ApplicationConfig config) {
-    this.functions = new FunctionService();
-    this.functionLog =
-        new FunctionLog(config.clock(), config.limits().getInt(Limit.MAX_UDF_EXECUTION));
+  /**
+   * Opens the data directory and starts everything.
+   *
+   * @throws FreshetException if the directory is in use or can't be used, or Node.js can't be
+   *     started; the message says what to do
+   */
+  public static Application open(ApplicationConfig config) {
+    return open(config, FunctionRunner::start);
   }
 
-  /** Opens the data directory and starts everything. */
-  public static Application open(ApplicationConfig config) {
-    return new Application(config);
+  /** The same with another way to run functions, for measurements and tests. */
+  public static Application open(
+      ApplicationConfig config, Function<RunnerConfig, FunctionRunner> runners) {
+    Deque<AutoCloseable> opened = new ArrayDeque<>();
+    try {
+      return new Application(config, runners, opened);
+    } catch (RuntimeException | Error e) {
+      closeAll(opened, e);
+      throw e;
+    }
+  }
+
+  private Application(
+      ApplicationConfig config,
+      Function<RunnerConfig, FunctionRunner> runners,
+      Deque<AutoCloseable> opened) {
+    this.limits = config.limits();
+    this.clock = config.clock();
+    this.random = new SecureRandom();
+    DataDirectory directory = opened(opened, DataDirectory.open(config.dataDirectory()));
+    BlobStore blobs = DirectoryBlobStore.open(directory.blobs());
+    this.database =
+        opened(
+            opened,
+            Database.open(
+                SqlitePersistence.open(directory.database()),
+                clock,
+                random,
+                limits,
+                systemTables()));
+    RunnerConfig runnerConfig =
+        new RunnerConfig(null, Runtime.getRuntime().availableProcessors(), limits, clock);
+    FunctionRunner runner = opened(opened, runners.apply(runnerConfig));
+    ModuleStore modules =
+        new ModuleStore(blobs, opened(opened, ModuleCompiler.create(runnerConfig)));
+    this.catalog = new ModuleCatalog(modules);
+    PushEvaluator evaluator = new PushEvaluator(runner, modules, limits);
+    this.environment =
+        new EnvironmentVariables(
+            database, catalog, evaluator, config.cloudOrigin(), config.siteOrigin(), limits);
+    this.keys = new KeyBroker(config.credentials(), clock, random);
+    this.authenticator = new Authenticator(keys);
+    PushPreparation preparation =
+        new PushPreparation(
+            database, catalog, modules, evaluator, environment, limits, clock, random);
+    this.push =
+        new PushService(
+            authenticator,
+            database,
+            blobs,
+            catalog,
+            modules,
+            preparation,
+            environment,
+            limits,
+            clock);
+    this.functionLog =
+        opened(opened, new FunctionLog(clock, limits.getInt(Limit.MAX_UDF_EXECUTION)));
+    this.functions = functions(config, runner);
+    this.open = opened;
+  }
+
+  private FunctionService functions(ApplicationConfig config, FunctionRunner runner) {
+    PreFlight preFlight = new PreFlight(catalog, limits);
+    CallTree.Services services =
+        new CallTree.Services(
+            environment,
+            preFlight,
+            new FunctionResults(limits),
+            keys.cursors(),
+            limits,
+            CallLimits.database(limits),
+            config.credentials().name());
+    FunctionExecutor executor =
+        new FunctionExecutor(runner, new LimitWarnings(limits), clock, random);
+    SystemCalls systemCalls = new SystemCalls(new SystemFunctions(), limits);
+    CompletionRecorder recorder = new CompletionRecorder(functionLog, clock);
+    long wait = limits.get(Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT);
+    QueryExecutor queries =
+        new QueryExecutor(
+            database,
+            services,
+            executor,
+            systemCalls,
+            new QueryCache(database::refresh, clock, limits.get(Limit.UDF_CACHE_MAX_SIZE)),
+            new Permits("query", limits.getInt(Limit.APPLICATION_MAX_CONCURRENT_QUERIES), wait),
+            clock);
+    MutationExecutor mutations =
+        new MutationExecutor(
+            database,
+            services,
+            executor,
+            systemCalls,
+            new MutationLoop(database::awaitTimestamp, limits, random),
+            new Permits(
+                "mutation", limits.getInt(Limit.APPLICATION_MAX_CONCURRENT_MUTATIONS), wait),
+            recorder,
+            clock,
+            config.redactLogsToClient());
+    return new FunctionService(
+        database,
+        preFlight,
+        systemCalls,
+        queries,
+        mutations,
+        recorder,
+        config.redactLogsToClient());
+  }
+
+  private static List<SystemTable<?>> systemTables() {
+    List<SystemTable<?>> tables = new ArrayList<>(DeploymentTables.ALL);
+    tables.add(SessionRequests.TABLE);
+    return tables;
+  }
+
+  private static <T extends AutoCloseable> T opened(Deque<AutoCloseable> opened, T part) {
+    opened.push(part);
+    return part;
   }
 
   public FunctionService functions() {
@@ -26,8 +178,42 @@ public final class Application implements AutoCloseable {
     return functionLog;
   }
 
+  public Authenticator authenticator() {
+    return authenticator;
+  }
+
+  public KeyBroker keys() {
+    return keys;
+  }
+
+  public PushService push() {
+    return push;
+  }
+
+  public EnvironmentVariables environment() {
+    return environment;
+  }
+
+  Database database() {
+    return database;
+  }
+
   @Override
   public void close() {
-    functionLog.close();
+    RuntimeException failure = FreshetException.internal("Not everything could be closed", null);
+    closeAll(open, failure);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+
+  private static void closeAll(Deque<AutoCloseable> parts, Throwable failure) {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        failure.addSuppressed(e);
+      }
+    }
   }
 }

@@ -1,37 +1,37 @@
 package dev.freshet.app;
 
+import dev.freshet.functions.LogLine;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A log line of a finished call (spec 30 §10).
  *
- * @param level {@code DEBUG}, {@code ERROR}, {@code WARN}, {@code INFO} or {@code LOG}
- * @param timestamp when it was written, milliseconds since the epoch
  * @param systemCode for lines that the server wrote itself, e.g. {@code
  *     warning:TooManyDocumentsRead}
- * @param functionPath the nested function that wrote it; null for the one that was called
  */
-record CallLogLine(
-    String level,
-    List<String> messages,
-    boolean truncated,
-    long timestamp,
-    @Nullable String systemCode,
-    @Nullable String functionPath) {
-  private static final String TRUNCATED = " (truncated due to length)";
-
-  /** {@code [LEVEL] a b c}. */
-  String text() {
-    StringBuilder text = new StringBuilder(level.length() + 32);
-    text.append('[').append(level).append(']');
-    for (String message : messages) {
-      text.append(' ').append(message);
+record CallLogLine(LogLine line, @Nullable String systemCode) {
+  static List<CallLogLine> of(List<LogLine> written, List<CallLogLine> warnings) {
+    if (written.isEmpty()) {
+      return warnings;
     }
-    return truncated ? text.append(TRUNCATED).toString() : text.toString();
+    List<CallLogLine> lines = new ArrayList<>(written.size() + warnings.size());
+    for (LogLine line : written) {
+      lines.add(new CallLogLine(line, null));
+    }
+    lines.addAll(warnings);
+    return lines;
   }
 
+  static CallLogLine warning(String code, String message, long unixMillis) {
+    return new CallLogLine(
+        new LogLine(LogLine.Level.WARN, List.of(message), false, unixMillis, null),
+        "warning:" + code);
+  }
+
+  /** The lines as clients get them. */
   static List<String> texts(List<CallLogLine> lines) {
-    return lines.isEmpty() ? List.of() : lines.stream().map(CallLogLine::text).toList();
+    return lines.isEmpty() ? List.of() : lines.stream().map(l -> l.line().pretty()).toList();
   }
 }

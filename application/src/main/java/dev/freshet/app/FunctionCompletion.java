@@ -1,5 +1,8 @@
 package dev.freshet.app;
 
+import dev.freshet.database.TransactionUsage;
+import dev.freshet.functions.LogLine;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -10,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param kind {@code Query}, {@code Mutation}, ...
  * @param executionNanos wall time of the call
- * @param userMillis time spent in JavaScript; null for a cached result
+ * @param userTime spent in JavaScript; null for a cached result
  * @param error text and frames of the failure; null if it succeeded
  * @param startMillis when the call began, milliseconds since the epoch
  * @param conflict why it lost against another transaction, if it did
@@ -25,7 +28,7 @@ record FunctionCompletion(
     List<CallLogLine> logLines,
     boolean cached,
     long executionNanos,
-    @Nullable Double userMillis,
+    @Nullable Duration userTime,
     @Nullable String error,
     Usage usage,
     long returnBytes,
@@ -35,8 +38,19 @@ record FunctionCompletion(
 
   /** What the call used of the database. */
   record Usage(
-      long readBytes, long readDocuments, long writtenBytes, long writtenIndexRows, int memoryMb) {
+      long readBytes, long readDocuments, long writtenBytes, long writtenDocuments, int memoryMb) {
     static final Usage NONE = new Usage(0, 0, 0, 0, 0);
+
+    private static final int MEMORY_MB = 64; // what every call may use
+
+    static Usage of(TransactionUsage usage) {
+      return new Usage(
+          usage.bytesRead().used(),
+          usage.documentsRead().used(),
+          usage.bytesWritten().used(),
+          usage.documentsWritten().used(),
+          MEMORY_MB);
+    }
   }
 
   /** The concurrent change that a mutation lost against. */
@@ -63,7 +77,7 @@ record FunctionCompletion(
     entry.put("caller", context.caller().label());
     entry.putNull("parentExecutionId");
     entry.put("executionTime", executionNanos / 1e9);
-    entry.put("userExecutionTime", userMillis == null ? null : userMillis / 1e3);
+    entry.put("userExecutionTime", userTime == null ? null : userTime.toNanos() / 1e9);
     entry.putNull("success");
     entry.put("error", error);
     entry.put("requestId", context.requestId());
@@ -86,24 +100,25 @@ record FunctionCompletion(
     ArrayNode lines = Json.array();
     for (CallLogLine line : logLines) {
       switch (format) {
-        case TEXT -> lines.add(line.text());
+        case TEXT -> lines.add(line.line().pretty());
         case STRUCTURED -> lines.add(structured(line));
       }
     }
     return lines;
   }
 
-  private static ObjectNode structured(CallLogLine line) {
+  private static ObjectNode structured(CallLogLine logged) {
+    LogLine line = logged.line();
     ObjectNode node = Json.object();
     ArrayNode messages = node.putArray("messages");
     line.messages().forEach(messages::add);
     node.put("isTruncated", line.truncated());
-    node.put("timestamp", line.timestamp());
-    node.put("level", line.level());
-    if (line.systemCode() == null) {
+    node.put("timestamp", line.unixMillis());
+    node.put("level", line.level().name());
+    if (logged.systemCode() == null) {
       node.putNull("systemMetadata");
     } else {
-      node.putObject("systemMetadata").put("code", line.systemCode());
+      node.putObject("systemMetadata").put("code", logged.systemCode());
     }
     if (line.functionPath() != null) {
       node.put("componentPath", "");
@@ -119,8 +134,8 @@ record FunctionCompletion(
     node.put("databaseIoReadBytes", usage.readBytes());
     node.put("databaseIoWriteBytes", usage.writtenBytes());
     node.put("databaseReadDocuments", usage.readDocuments());
-    node.put("databaseWriteDocuments", usage.writtenIndexRows());
-    node.put("databaseWriteIndexRows", usage.writtenIndexRows());
+    node.put("databaseWriteDocuments", usage.writtenDocuments());
+    node.put("databaseWriteIndexRows", usage.writtenDocuments());
     for (String unused :
         List.of(
             "storageReadBytes",

@@ -1,6 +1,12 @@
 package dev.freshet.app;
 
+import dev.freshet.database.Database;
+import dev.freshet.database.Subscription;
+import dev.freshet.database.Transaction;
+import dev.freshet.database.TransactionOptions;
+import dev.freshet.functions.FunctionKind;
 import dev.freshet.values.FreshetException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the deployment's functions (spec 30 §3, §5, §9-11). All methods block, are meant for
@@ -12,30 +18,93 @@ import dev.freshet.values.FreshetException;
  * RATE_LIMITED} (too many at once), {@code OCC} (a mutation lost too often), {@code OVERLOADED},
  * {@code OUT_OF_RETENTION}, {@code INTERNAL}.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class FunctionService {
-  FunctionService() {}
+  private final Database database;
+  private final PreFlight preFlight;
+  private final SystemCalls systemCalls;
+  private final QueryExecutor queries;
+  private final MutationExecutor mutations;
+  private final CompletionRecorder recorder;
+  private final boolean redact;
+
+  FunctionService(
+      Database database,
+      PreFlight preFlight,
+      SystemCalls systemCalls,
+      QueryExecutor queries,
+      MutationExecutor mutations,
+      CompletionRecorder recorder,
+      boolean redact) {
+    this.database = database;
+    this.preFlight = preFlight;
+    this.systemCalls = systemCalls;
+    this.queries = queries;
+    this.mutations = mutations;
+    this.recorder = recorder;
+    this.redact = redact;
+  }
 
   /** The newest commit that reads may see; never goes back. */
   public long latestTimestamp() {
-    throw FreshetException.notYetAvailable("Calling functions");
-  }
-
-  public QueryResult query(QueryRequest request) {
-    throw FreshetException.notYetAvailable("Calling functions");
-  }
-
-  public MutationResult mutation(MutationRequest request) {
-    throw FreshetException.notYetAvailable("Calling functions");
+    return database.latestTimestamp();
   }
 
   /**
-   * Actions are not built yet.
+   * Runs a query, or answers it from an earlier run that still holds.
    *
-   * @throws FreshetException {@code NotYetAvailable}
+   * @throws FreshetException {@code OUT_OF_RETENTION} if the timestamp is too old, BAD_REQUEST if
+   *     it is in the future
    */
+  public QueryResult query(QueryRequest request) {
+    Long at = request.at();
+    long timestamp = at != null ? at : database.latestTimestamp();
+    CompletionRecorder.Timer timer = recorder.start();
+    QueryCache.Served served =
+        isRoot(request.componentPath())
+            ? queries.run(request, timestamp)
+            : new QueryCache.Served(
+                QueryExecutor.refused(unknownComponent(request.componentPath()), timestamp), false);
+    QueryRun run = served.run();
+    recorder.record(
+        request.path(),
+        request.identity(),
+        request.context(),
+        FunctionKind.QUERY,
+        timer,
+        run.execution(),
+        served.cached(),
+        null,
+        false);
+    return new QueryResult(
+        timestamp,
+        run.execution().outcome(request.context().requestId(), redact),
+        run.journal(),
+        new QueryDependencies(run.readSet(), timestamp));
+  }
+
+  /** Runs a mutation and commits it; when this returns, its commit is durable and visible. */
+  public MutationResult mutation(MutationRequest request) {
+    if (!isRoot(request.componentPath())) {
+      return new MutationResult(
+          database.latestTimestamp(), failure(request, unknownComponent(request.componentPath())));
+    }
+    return mutations.run(request);
+  }
+
+  /** Actions are not built yet: fails with an outcome that says so. */
   public CallOutcome action(MutationRequest request) {
-    throw FreshetException.notYetAvailable("Calling actions");
+    if (!isRoot(request.componentPath())) {
+      return failure(request, unknownComponent(request.componentPath()));
+    }
+    FunctionKind kind = kindOf(request);
+    if (kind == null) {
+      return failure(request, PreFlight.notFound(request.path()));
+    }
+    return failure(
+        request,
+        kind == FunctionKind.ACTION
+            ? FreshetException.notYetAvailable("Calling actions")
+            : PreFlight.wrongKind(request.path(), FunctionKind.ACTION, kind));
   }
 
   /**
@@ -43,14 +112,78 @@ public final class FunctionService {
    * unknown path is answered with the text those endpoints use.
    */
   public CallOutcome anyFunction(MutationRequest request) {
-    throw FreshetException.notYetAvailable("Calling functions");
+    if (!isRoot(request.componentPath())) {
+      return failure(request, unknownComponent(request.componentPath()));
+    }
+    FunctionKind kind = kindOf(request);
+    if (kind == null) {
+      return failure(
+          request,
+          FreshetException.badRequest(
+              "FunctionPathNotFound",
+              "Could not find function for '"
+                  + request.path().stripped()
+                  + "'. Did you forget to run `npx convex dev` or `npx convex deploy`?"));
+    }
+    return switch (kind) {
+      case QUERY ->
+          query(
+                  new QueryRequest(
+                      request.path(),
+                      request.args(),
+                      request.identity(),
+                      request.componentPath(),
+                      null,
+                      null,
+                      request.context()))
+              .outcome();
+      case MUTATION -> mutation(request).outcome();
+      case ACTION -> action(request);
+    };
   }
 
   /**
    * Watches a result: {@code onInvalid} is called once, from a thread that must not be kept, as
-   * soon as a commit changed something the query read (at once if it already has).
+   * soon as a commit changed something the query read (soon, too, if one already has).
    */
   public QuerySubscription subscribe(QueryResult result, Runnable onInvalid) {
-    throw FreshetException.notYetAvailable("Calling functions");
+    QueryDependencies dependencies = result.dependencies();
+    Subscription subscription =
+        database.subscribe(dependencies.readSet(), dependencies.validAt(), _ -> onInvalid.run());
+    return new QuerySubscription() {
+      @Override
+      public boolean validAt(long timestamp) {
+        return subscription.validAt(timestamp);
+      }
+
+      @Override
+      public void close() {
+        subscription.cancel();
+      }
+    };
+  }
+
+  private @Nullable FunctionKind kindOf(MutationRequest request) {
+    if (request.path().isSystem()) {
+      return systemCalls.kind(request.path(), request.identity());
+    }
+    Transaction transaction = database.begin(TransactionOptions.USER);
+    return preFlight.kindOf(
+        transaction,
+        request.path(),
+        request.identity().isAdmin() ? PreFlight.Visibility.ALL : PreFlight.Visibility.PUBLIC);
+  }
+
+  private CallOutcome failure(MutationRequest request, FreshetException error) {
+    return Execution.refused(error).outcome(request.context().requestId(), redact);
+  }
+
+  private static boolean isRoot(@Nullable String componentPath) {
+    return componentPath == null || componentPath.isEmpty();
+  }
+
+  private static FreshetException unknownComponent(@Nullable String componentPath) {
+    return FreshetException.badRequest(
+        "ComponentPathNotFound", "Component path '" + componentPath + "' not found");
   }
 }

@@ -1,32 +1,35 @@
 package dev.freshet.app;
 
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.ValueJson;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * The arguments of one syscall: a JSON object whose fields are read as scalars or passed on as JSON
  * text, without a tree (spec 30 §1). User code can send anything.
  */
 final class SyscallArgs {
-  private static final JsonFactory JSON = new JsonFactory();
-
   private final String method;
   private final String text;
-  private final Map<String, Field> fields = new HashMap<>(8);
+  private final Map<String, Field> fields;
 
   /** Where a field's value lies in the text. */
   private record Field(JsonToken token, int start, int end, @Nullable String string) {}
 
-  private SyscallArgs(String method, String text) {
+  private SyscallArgs(String method, String text, Map<String, Field> fields) {
     this.method = method;
     this.text = text;
+    this.fields = fields;
+  }
+
+  /** The same arguments under another name of the method. */
+  SyscallArgs named(String otherMethod) {
+    return new SyscallArgs(otherMethod, text, fields);
   }
 
   /**
@@ -35,8 +38,8 @@ final class SyscallArgs {
    *     is no object
    */
   static SyscallArgs parse(String method, String text) {
-    SyscallArgs args = new SyscallArgs(method, text);
-    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), text)) {
+    SyscallArgs args = new SyscallArgs(method, text, new HashMap<>(8));
+    try (JsonParser parser = ValueJson.parser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw args.invalid("expected an object");
       }
@@ -56,10 +59,6 @@ final class SyscallArgs {
           "SyscallArgsInvalidJson", "Received invalid json: " + e.getOriginalMessage());
     }
     return args;
-  }
-
-  String method() {
-    return method;
   }
 
   boolean has(String name) {

@@ -38,7 +38,7 @@ class FunctionLogTest {
         List.of(),
         false,
         12_000_000,
-        4.0,
+        Duration.ofMillis(4),
         null,
         FunctionCompletion.Usage.NONE,
         7,

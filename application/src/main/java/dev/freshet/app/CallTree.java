@@ -1,0 +1,100 @@
+package dev.freshet.app;
+
+import dev.freshet.database.Transaction;
+import dev.freshet.functions.CallLimits;
+import dev.freshet.values.Limits;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a top-level call and all calls nested in it share. Confined to one thread at a time: the one
+ * that prepares the call, then the runner's.
+ */
+final class CallTree {
+  /** What never changes while the server runs. */
+  record Services(
+      EnvironmentVariables environment,
+      PreFlight preFlight,
+      FunctionResults results,
+      CursorCodec cursors,
+      Limits limits,
+      CallLimits callLimits,
+      String deploymentName) {}
+
+  private final Services services;
+  private final Identity identity;
+  private final RequestContext context;
+  private final long unixMillis;
+  private final Supplier<@Nullable Transaction> reopen;
+  private Transaction transaction;
+  private boolean identityObserved;
+  private boolean timeObserved;
+
+  /**
+   * @param unixMillis the frozen clock of the call
+   * @param reopen begins a new transaction in which the call may start over: what the call was
+   *     cleared by has been read in it and is unchanged; null if there is no such transaction
+   */
+  CallTree(
+      Services services,
+      Transaction transaction,
+      Identity identity,
+      RequestContext context,
+      long unixMillis,
+      Supplier<@Nullable Transaction> reopen) {
+    this.services = services;
+    this.transaction = transaction;
+    this.identity = identity;
+    this.context = context;
+    this.unixMillis = unixMillis;
+    this.reopen = reopen;
+  }
+
+  Services services() {
+    return services;
+  }
+
+  Transaction transaction() {
+    return transaction;
+  }
+
+  Identity identity() {
+    return identity;
+  }
+
+  RequestContext context() {
+    return context;
+  }
+
+  long unixMillis() {
+    return unixMillis;
+  }
+
+  void observeIdentity() {
+    identityObserved = true;
+  }
+
+  boolean identityObserved() {
+    return identityObserved;
+  }
+
+  void observeTime() {
+    timeObserved = true;
+  }
+
+  boolean timeObserved() {
+    return timeObserved;
+  }
+
+  /** Forgets what was done so far; false if that is not possible. */
+  boolean restart() {
+    Transaction fresh = reopen.get();
+    if (fresh == null) {
+      return false;
+    }
+    transaction = fresh;
+    identityObserved = false;
+    timeObserved = false;
+    return true;
+  }
+}

@@ -1,0 +1,221 @@
+package dev.freshet.app;
+
+import dev.freshet.app.CursorCodec.Cursor;
+import dev.freshet.database.Transaction;
+import dev.freshet.functions.FunctionHost;
+import dev.freshet.functions.FunctionKind;
+import dev.freshet.functions.Syscall;
+import dev.freshet.functions.SyscallResult;
+import dev.freshet.functions.SyscallResult.Failed;
+import dev.freshet.functions.SyscallResult.Nested;
+import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host of one running query or mutation (spec 30 §2): answers its syscalls from the
+ * transaction. A nested call has a host of its own over the same transaction.
+ *
+ * <p>Syscalls are carried out strictly in the order in which they were made, so that a read that
+ * was issued after a write sees it. A batch ends after a nested call, because what follows it must
+ * see what it did; and after a failure that ends the whole call.
+ */
+final class DatabaseSyscalls implements FunctionHost {
+  private final CallTree tree;
+  private final FunctionKind kind;
+  private final FunctionPath path;
+  private final int depth;
+  private final @Nullable Transaction snapshot;
+  private final NestedCalls nested;
+  private QuerySyscalls queries;
+  private DocumentSyscalls documents;
+  private final @Nullable Cursor previousEnd;
+
+  /**
+   * @param depth of nesting; 0 for a top-level call
+   * @param previousEnd where the last run of the same live query ended its page
+   * @param snapshot what to read instead of the tree's transaction, for a nested snapshot query
+   */
+  DatabaseSyscalls(
+      CallTree tree,
+      FunctionKind kind,
+      FunctionPath path,
+      int depth,
+      @Nullable Cursor previousEnd,
+      @Nullable Transaction snapshot) {
+    this.tree = tree;
+    this.kind = kind;
+    this.path = path;
+    this.depth = depth;
+    this.previousEnd = previousEnd;
+    this.snapshot = snapshot;
+    this.nested = new NestedCalls(this);
+    this.queries = new QuerySyscalls(transaction(), tree.services().cursors(), previousEnd);
+    this.documents = new DocumentSyscalls(transaction());
+  }
+
+  CallTree tree() {
+    return tree;
+  }
+
+  FunctionKind kind() {
+    return kind;
+  }
+
+  int depth() {
+    return depth;
+  }
+
+  /** What this call reads instead of the tree's transaction, if it does. */
+  @Nullable Transaction snapshot() {
+    return snapshot;
+  }
+
+  Transaction transaction() {
+    return snapshot != null ? snapshot : tree.transaction();
+  }
+
+  /** Where the call's page ended; null if it didn't paginate. */
+  @Nullable Cursor endCursor() {
+    return queries.endCursor();
+  }
+
+  @Override
+  public String syscall(String operation, String argsJson) {
+    return switch (operation) {
+      case "1.0/queryStream" -> queries.start(argsJson);
+      case "1.0/queryCleanup" -> queries.cleanUp(argsJson);
+      case "1.0/db/normalizeId" -> documents.normalizeId(argsJson);
+      case "1.0/getSnapshotTs" -> {
+        tree.observeTime();
+        yield MetadataSyscalls.snapshotTimestamp(transaction().beginTimestamp());
+      }
+      case "1.0/componentArgument" ->
+          throw FreshetException.badRequest(
+              "NoComponentArgs", "Component arguments are not available within the app");
+      default ->
+          throw FreshetException.badRequest("UnknownOperation", "Unknown operation " + operation);
+    };
+  }
+
+  @Override
+  public List<SyscallResult> asyncSyscalls(List<Syscall> pending) {
+    int most =
+        Math.min(pending.size(), tree.services().limits().getInt(Limit.MAX_SYSCALL_BATCH_SIZE));
+    List<SyscallResult> results = new ArrayList<>(most);
+    for (int i = 0; i < most; i++) {
+      SyscallResult result = answer(pending.get(i));
+      results.add(result);
+      if (result instanceof Nested
+          || (result instanceof Failed failed
+              && !failed.error().errorClass().isDeterministicUserError())) {
+        break;
+      }
+    }
+    return results;
+  }
+
+  private SyscallResult answer(Syscall call) {
+    try {
+      return dispatch(call.operation(), call.argsJson());
+    } catch (FreshetException e) {
+      return new Failed(e);
+    }
+  }
+
+  private SyscallResult dispatch(String operation, String args) {
+    return switch (operation) {
+      case "1.0/get" -> documents.get(args);
+      case "1.0/queryStreamNext" -> queries.next(args);
+      case "1.0/queryPage" -> queries.page(args);
+      case "1.0/count" -> documents.count(args);
+      case "1.0/insert" -> {
+        requireMutation("db.insert");
+        yield documents.insert(args);
+      }
+      case "1.0/shallowMerge" -> {
+        requireMutation("db.patch");
+        yield documents.patch(args);
+      }
+      case "1.0/replace" -> {
+        requireMutation("db.replace");
+        yield documents.replace(args);
+      }
+      case "1.0/remove" -> {
+        requireMutation("db.delete");
+        yield documents.delete(args);
+      }
+      case "1.0/runUdf" -> nested.run(args);
+      case "1.0/getUserIdentity" -> SyscallResult.answer(userIdentity());
+      case "1.0/getTransactionMetrics" ->
+          SyscallResult.answer(MetadataSyscalls.transactionMetrics(transaction().usage()));
+      case "1.0/getFunctionMetadata" -> SyscallResult.answer(MetadataSyscalls.function(path));
+      case "1.0/getDeploymentMetadata" ->
+          SyscallResult.answer(MetadataSyscalls.deployment(tree.services().deploymentName()));
+      case "1.0/getRequestMetadata" -> SyscallResult.answer(requestMetadata());
+      default -> throw missing(operation);
+    };
+  }
+
+  /** A query that writes by hand is refused before anything is staged. */
+  private void requireMutation(String method) {
+    if (kind != FunctionKind.MUTATION) {
+      throw FreshetException.badRequest(
+          "WriteInQuery", "`" + method + "` is only available in mutations: queries cannot write.");
+    }
+  }
+
+  private String userIdentity() {
+    tree.observeIdentity();
+    if (tree.identity() instanceof Identity.Unknown(FreshetException error) && error != null) {
+      throw error;
+    }
+    UserAttributes user = tree.identity().userAttributes();
+    return user == null ? "null" : user.json();
+  }
+
+  private String requestMetadata() {
+    if (kind != FunctionKind.MUTATION) {
+      throw FreshetException.badRequest(
+          "RequestMetadataNotAllowed", "Cannot get request metadata in a query");
+    }
+    tree.observeIdentity();
+    return MetadataSyscalls.request(tree.context());
+  }
+
+  private static FreshetException missing(String operation) {
+    return switch (operation) {
+      case "1.0/schedule", "1.0/cancel_job" -> FreshetException.notYetAvailable("The scheduler");
+      case "1.0/storageGetUrl",
+          "1.0/storageGetMetadata",
+          "1.0/storageGenerateUploadUrl",
+          "1.0/storageDelete",
+          "1.0/storageStore",
+          "1.0/storageGet" ->
+          FreshetException.notYetAvailable("File storage");
+      case "1.0/createFunctionHandle" -> FreshetException.notYetAvailable("createFunctionHandle");
+      case "1.0/signJwt" -> FreshetException.notYetAvailable("ctx.auth.signJwt");
+      case "1.0/auditLog" -> FreshetException.notYetAvailable("The audit log");
+      default ->
+          FreshetException.badRequest(
+              "UnknownAsyncOperation", "Unknown async operation " + operation);
+    };
+  }
+
+  @Override
+  public @Nullable String environmentVariable(String name) {
+    return tree.services().environment().get(transaction(), name);
+  }
+
+  @Override
+  public boolean restart() {
+    if (depth > 0 || !tree.restart()) {
+      return false;
+    }
+    queries = new QuerySyscalls(tree.transaction(), tree.services().cursors(), previousEnd);
+    documents = new DocumentSyscalls(tree.transaction());
+    return true;
+  }
+}

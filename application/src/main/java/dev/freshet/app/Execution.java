@@ -1,0 +1,104 @@
+package dev.freshet.app;
+
+import dev.freshet.app.CursorCodec.Cursor;
+import dev.freshet.functions.JsError;
+import dev.freshet.values.FreshetException;
+import dev.freshet.values.JsonFormat;
+import dev.freshet.values.ValueJson;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one run of a function went, before anybody in particular is told. Immutable and shared by the
+ * requests that a cached run answers.
+ *
+ * @param endCursor where the page of a paginating query ended
+ * @param usage what it used of the database
+ */
+record Execution(
+    Ending ending,
+    List<CallLogLine> logLines,
+    boolean identityObserved,
+    boolean timeObserved,
+    @Nullable Cursor endCursor,
+    Duration userTime,
+    FunctionCompletion.Usage usage) {
+
+  /** Result or error. */
+  sealed interface Ending {}
+
+  /**
+   * @param json canonical encoded JSON
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Returned(byte[] json) implements Ending {}
+
+  /**
+   * @param data canonical encoded JSON
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Threw(JsError error, byte @Nullable [] data) implements Ending {
+
+    static Threw of(JsError error) {
+      if (error.dataJson() == null) {
+        return new Threw(error, null);
+      }
+      try {
+        return new Threw(
+            error, ValueJson.writeBytes(ValueJson.parse(error.dataJson()), JsonFormat.ENCODED));
+      } catch (FreshetException e) {
+        return new Threw(
+            new JsError("ConvexError with invalid data: " + e.text(), null, error.frames()), null);
+      }
+    }
+
+    static Threw of(FreshetException error) {
+      return new Threw(
+          JsError.of(error.text()),
+          error.data() == null ? null : ValueJson.writeBytes(error.data(), JsonFormat.ENCODED));
+    }
+  }
+
+  /** A call that failed before its function ran. */
+  static Execution refused(FreshetException error) {
+    return new Execution(
+        Threw.of(error),
+        List.of(),
+        false,
+        false,
+        null,
+        Duration.ZERO,
+        FunctionCompletion.Usage.NONE);
+  }
+
+  boolean succeeded() {
+    return ending instanceof Returned;
+  }
+
+  /**
+   * What a client is told (spec 30 §5.4).
+   *
+   * @param redact withholds error texts and log lines; an error's data is told always
+   */
+  CallOutcome outcome(String requestId, boolean redact) {
+    List<String> lines = redact ? List.of() : CallLogLine.texts(logLines);
+    return switch (ending) {
+      case Returned returned -> new CallOutcome.Success(returned.json(), lines);
+      case Threw threw -> {
+        String detail = redact ? "Server Error" : "Server Error\n" + threw.error().text();
+        yield new CallOutcome.Failure(
+            "[Request ID: " + requestId + "] " + detail, detail, threw.data(), lines);
+      }
+    };
+  }
+
+  /** The error's text for the function log; null if there is none. */
+  @Nullable String errorText() {
+    return ending instanceof Threw threw ? threw.error().text().stripTrailing() : null;
+  }
+
+  long returnBytes() {
+    return ending instanceof Returned returned ? returned.json().length : 0;
+  }
+}

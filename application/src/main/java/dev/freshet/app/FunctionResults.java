@@ -1,0 +1,73 @@
+package dev.freshet.app;
+
+import dev.freshet.values.ByteSizes;
+import dev.freshet.values.FreshetException;
+import dev.freshet.values.JsonFormat;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
+import dev.freshet.values.Sizes;
+import dev.freshet.values.TableNames;
+import dev.freshet.values.ValidationFailure;
+import dev.freshet.values.Validator;
+import dev.freshet.values.Value;
+import dev.freshet.values.ValueJson;
+
+/** What a function returned, checked and in its one canonical form (spec 30 §3.2, §5.2). */
+final class FunctionResults {
+  private final Limits limits;
+
+  /**
+   * @param json canonical encoded JSON
+   * @param size by spec 40 §1.4
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Checked(byte[] json, long size) {}
+
+  FunctionResults(Limits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * @param json what the function's library wrote; untrusted
+   * @throws FreshetException BAD_REQUEST with the text that the function's caller sees
+   */
+  Checked check(PreFlight.Cleared call, byte[] json, TableNames tables) {
+    Value value = parse(call.path(), json);
+    long size = Sizes.of(value);
+    long limit = limits.get(Limit.FUNCTION_MAX_RESULT_SIZE);
+    if (size > limit) {
+      throw FreshetException.badRequest(
+          "FunctionReturnTooLarge",
+          "Function "
+              + call.path()
+              + " return value is too large (actual: "
+              + ByteSizes.format(size)
+              + ", limit: "
+              + ByteSizes.format(limit)
+              + ")");
+    }
+    Validator validator = call.function().returnsValidator();
+    if (validator != null) {
+      ValidationFailure failure = validator.check(value, tables);
+      if (failure != null) {
+        throw FreshetException.badRequest(
+            "InvalidReturnValue", "ReturnsValidationError: " + failure.text());
+      }
+    }
+    return new Checked(ValueJson.writeBytes(value, JsonFormat.ENCODED), size);
+  }
+
+  private static Value parse(FunctionPath path, byte[] json) {
+    try {
+      return ValueJson.parse(json);
+    } catch (FreshetException e) {
+      if (e.code().equals("InvalidJson")) {
+        throw FreshetException.badRequest(
+            "FunctionReturnInvalidJson",
+            "Function " + path + " failed. Could not parse return value as json: " + e.text());
+      }
+      throw FreshetException.badRequest(
+          "FunctionReturnInvalid", "Function " + path + " return value invalid: " + e.text());
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.freshet.app;
+
+import dev.freshet.database.TransactionUsage;
+import dev.freshet.database.TransactionUsage.Metric;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The lines that warn of a call that came near a limit (spec 30 §9.3). */
+final class LimitWarnings {
+  private static final double RATIO = 0.8;
+  private static final String HELP =
+      " Consider using smaller limits in your queries, paginating them, or reading a narrower range"
+          + " of an index.";
+
+  private final Limits limits;
+
+  LimitWarnings(Limits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * @param resultSize 0 if the function returned nothing
+   */
+  List<CallLogLine> of(
+      long argsSize, TransactionUsage usage, long resultSize, Duration userTime, long unixMillis) {
+    List<CallLogLine> lines = new ArrayList<>(0);
+    size(
+        lines,
+        "TooLargeFunctionArguments",
+        "Large size of the function arguments",
+        argsSize,
+        limits.get(Limit.FUNCTION_MAX_ARGS_SIZE),
+        unixMillis);
+    read(
+        lines,
+        "TooManyDocumentsRead",
+        "Many documents read",
+        usage.documentsRead(),
+        "",
+        unixMillis);
+    read(lines, "TooManyReads", "Many reads", usage.databaseQueries(), "", unixMillis);
+    read(lines, "TooManyBytesRead", "Many bytes read", usage.bytesRead(), " bytes", unixMillis);
+    written(lines, "TooManyWrites", "Many writes", usage.documentsWritten(), "", unixMillis);
+    written(
+        lines,
+        "TooManyBytesWritten",
+        "Many bytes written",
+        usage.bytesWritten(),
+        " bytes",
+        unixMillis);
+    size(
+        lines,
+        "TooLargeFunctionResult",
+        "Large size of the function return value",
+        resultSize,
+        limits.get(Limit.FUNCTION_MAX_RESULT_SIZE),
+        unixMillis);
+    Duration most = Duration.ofSeconds(limits.get(Limit.DATABASE_UDF_USER_TIMEOUT_SECONDS));
+    if (isNear(userTime.toNanos(), most.toNanos())) {
+      lines.add(
+          CallLogLine.warning(
+              "UserTimeout",
+              "Function execution took a long time. (maximum duration: "
+                  + text(most)
+                  + ", actual duration: "
+                  + text(userTime)
+                  + ").",
+              unixMillis));
+    }
+    return lines;
+  }
+
+  private static void read(
+      List<CallLogLine> lines,
+      String code,
+      String what,
+      Metric metric,
+      String unit,
+      long unixMillis) {
+    add(lines, code, what + " in a single function execution", metric, unit, HELP, unixMillis);
+  }
+
+  private static void written(
+      List<CallLogLine> lines,
+      String code,
+      String what,
+      Metric metric,
+      String unit,
+      long unixMillis) {
+    add(lines, code, what + " in a single function execution", metric, unit, "", unixMillis);
+  }
+
+  private static void size(
+      List<CallLogLine> lines, String code, String what, long size, long limit, long unixMillis) {
+    add(lines, code, what, new Metric(size, limit), " bytes", "", unixMillis);
+  }
+
+  private static void add(
+      List<CallLogLine> lines,
+      String code,
+      String what,
+      Metric metric,
+      String unit,
+      String suffix,
+      long unixMillis) {
+    if (isNear(metric.used(), metric.limit())) {
+      lines.add(
+          CallLogLine.warning(
+              code,
+              what
+                  + " (actual: "
+                  + metric.used()
+                  + unit
+                  + ", limit: "
+                  + metric.limit()
+                  + unit
+                  + ")."
+                  + suffix,
+              unixMillis));
+    }
+  }
+
+  private static boolean isNear(long actual, long limit) {
+    return actual > RATIO * limit && actual <= limit;
+  }
+
+  /** {@code 1s}, {@code 900ms}, {@code 1.5s}. */
+  static String text(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis < 1000) {
+      return millis + "ms";
+    }
+    return millis % 1000 == 0 ? millis / 1000 + "s" : String.valueOf(millis / 1000.0) + "s";
+  }
+}

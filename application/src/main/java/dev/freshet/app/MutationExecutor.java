@@ -1,0 +1,198 @@
+package dev.freshet.app;
+
+import dev.freshet.app.Permits.Permit;
+import dev.freshet.database.ConflictException;
+import dev.freshet.database.Database;
+import dev.freshet.database.Transaction;
+import dev.freshet.database.TransactionOptions;
+import dev.freshet.database.WriteSource;
+import dev.freshet.functions.FunctionKind;
+import dev.freshet.values.Clock;
+import dev.freshet.values.FreshetException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs mutations and commits them (spec 10 §6, 40 §7.6). A place to run is held while the function
+ * runs, not while its commit or the next attempt is waited for. Thread-safe.
+ */
+final class MutationExecutor {
+  private final Database database;
+  private final CallTree.Services services;
+  private final FunctionExecutor executor;
+  private final SystemCalls systemCalls;
+  private final MutationLoop loop;
+  private final Permits permits;
+  private final CompletionRecorder recorder;
+  private final Clock clock;
+  private final boolean redact;
+
+  MutationExecutor(
+      Database database,
+      CallTree.Services services,
+      FunctionExecutor executor,
+      SystemCalls systemCalls,
+      MutationLoop loop,
+      Permits permits,
+      CompletionRecorder recorder,
+      Clock clock,
+      boolean redact) {
+    this.database = database;
+    this.services = services;
+    this.executor = executor;
+    this.systemCalls = systemCalls;
+    this.loop = loop;
+    this.permits = permits;
+    this.recorder = recorder;
+    this.clock = clock;
+    this.redact = redact;
+  }
+
+  MutationResult run(MutationRequest request) {
+    return loop.run(new Attempts(request));
+  }
+
+  /** What ran and is to be committed, or what was found instead. */
+  private sealed interface Ran {
+    record Stored(MutationResult result) implements Ran {}
+
+    record Done(Transaction transaction, Execution execution) implements Ran {}
+  }
+
+  private final class Attempts implements MutationLoop.Attempt<MutationResult> {
+    private final MutationRequest request;
+    private final CompletionRecorder.Timer timer;
+
+    Attempts(MutationRequest request) {
+      this.request = request;
+      this.timer = recorder.start();
+    }
+
+    @Override
+    public MutationResult run() {
+      timer.restart();
+      Ran ran;
+      try (Permit _ = permits.acquire()) {
+        ran = execute(request);
+      }
+      return switch (ran) {
+        case Ran.Stored stored -> stored.result();
+        case Ran.Done done -> finish(done);
+      };
+    }
+
+    private MutationResult finish(Ran.Done done) {
+      Execution ending = done.execution();
+      long timestamp = 0;
+      if (ending.succeeded()) {
+        try {
+          timestamp = commit(request, done.transaction(), ending);
+        } catch (FreshetException e) {
+          if (!e.errorClass().isDeterministicUserError()) {
+            throw e;
+          }
+          ending = Execution.refused(e);
+        }
+      }
+      record(ending, null, false);
+      return new MutationResult(
+          ending.succeeded() ? timestamp : database.latestTimestamp(),
+          ending.outcome(request.context().requestId(), redact));
+    }
+
+    @Override
+    public void lost(ConflictException conflict, int retryCount, boolean willRetry) {
+      record(Execution.refused(conflict), conflict(conflict, retryCount), willRetry);
+    }
+
+    private void record(
+        Execution ending, FunctionCompletion.@Nullable Conflict conflict, boolean willRetry) {
+      recorder.record(
+          request.path(),
+          request.identity(),
+          request.context(),
+          FunctionKind.MUTATION,
+          timer,
+          ending,
+          false,
+          conflict,
+          willRetry);
+    }
+
+    private static FunctionCompletion.Conflict conflict(ConflictException e, int retryCount) {
+      return new FunctionCompletion.Conflict(
+          e.table(),
+          e.document() == null ? null : e.document().encode(),
+          e.source().text(),
+          retryCount);
+    }
+  }
+
+  private Ran execute(MutationRequest request) {
+    Transaction transaction =
+        database.begin(
+            request.path().isSystem() ? TransactionOptions.SYSTEM : TransactionOptions.USER);
+    SessionRequestId session = request.context().session();
+    if (session != null) {
+      MutationResult stored = SessionRequests.find(transaction, session);
+      if (stored != null) {
+        return new Ran.Stored(stored);
+      }
+    }
+    return request.path().isSystem()
+        ? new Ran.Done(transaction, systemCalls.mutation(request, transaction))
+        : executeUser(request, transaction);
+  }
+
+  private Ran executeUser(MutationRequest request, Transaction transaction) {
+    boolean allVisible = request.identity().may(DeploymentOp.RUN_INTERNAL_MUTATIONS);
+    PreFlight.Visibility visibility =
+        allVisible ? PreFlight.Visibility.ALL : PreFlight.Visibility.PUBLIC;
+    PreFlight.Cleared call;
+    try {
+      call = clear(request, transaction, visibility);
+    } catch (FreshetException e) {
+      if (!e.errorClass().isDeterministicUserError()) {
+        throw e;
+      }
+      return new Ran.Done(transaction, Execution.refused(e));
+    }
+    CallTree tree =
+        new CallTree(
+            services,
+            transaction,
+            request.identity(),
+            request.context(),
+            clock.unixMillis(),
+            () -> reopen(request, visibility, call));
+    Execution execution = executor.run(tree, call, null);
+    return new Ran.Done(tree.transaction(), execution);
+  }
+
+  private PreFlight.Cleared clear(
+      MutationRequest request, Transaction transaction, PreFlight.Visibility visibility) {
+    return services
+        .preFlight()
+        .clear(transaction, request.path(), FunctionKind.MUTATION, request.args(), visibility);
+  }
+
+  private @Nullable Transaction reopen(
+      MutationRequest request, PreFlight.Visibility visibility, PreFlight.Cleared call) {
+    Transaction transaction = database.begin(TransactionOptions.USER);
+    SessionRequestId session = request.context().session();
+    if (session != null && SessionRequests.find(transaction, session) != null) {
+      return null;
+    }
+    PreFlight.Cleared again = clear(request, transaction, visibility);
+    return again.module() == call.module() ? transaction : null;
+  }
+
+  private long commit(MutationRequest request, Transaction transaction, Execution execution) {
+    SessionRequestId session = request.context().session();
+    if (session != null
+        && execution.outcome(request.context().requestId(), redact)
+            instanceof CallOutcome.Success success) {
+      SessionRequests.record(transaction, session, success);
+    }
+    return database.commit(transaction, WriteSource.function("", request.path().stripped()));
+  }
+}

@@ -1,0 +1,181 @@
+package dev.freshet.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.freshet.app.QueryCache.Key;
+import dev.freshet.app.QueryCache.Served;
+import dev.freshet.database.ReadSet;
+import dev.freshet.functions.JsError;
+import dev.freshet.values.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class QueryCacheTest {
+  private static final FunctionPath LIST = FunctionPath.parse("messages:list");
+
+  /** The last commit that changed what the queries read. */
+  private final AtomicLong changed = new AtomicLong();
+
+  private final AtomicLong nanos = new AtomicLong();
+  private final AtomicInteger runs = new AtomicInteger();
+  private final Clock clock =
+      new Clock() {
+        @Override
+        public long unixNanos() {
+          return nanos.get();
+        }
+
+        @Override
+        public long monotonicNanos() {
+          return nanos.get();
+        }
+      };
+  private final QueryCache cache =
+      new QueryCache(
+          (readSet, from, to) -> changed.get() <= from || changed.get() > to, clock, 10_000);
+
+  private static Key key(String args, @Nullable String identity) {
+    return new Key(LIST, args.getBytes(UTF_8), false, null, identity);
+  }
+
+  private QueryRun run(long timestamp, boolean identityObserved, boolean timeObserved) {
+    return run(timestamp, new Execution.Returned(new byte[100]), identityObserved, timeObserved);
+  }
+
+  private QueryRun run(
+      long timestamp, Execution.Ending ending, boolean identityObserved, boolean timeObserved) {
+    runs.incrementAndGet();
+    return new QueryRun(
+        new Execution(
+            ending,
+            List.of(),
+            identityObserved,
+            timeObserved,
+            null,
+            Duration.ZERO,
+            FunctionCompletion.Usage.NONE),
+        ReadSet.EMPTY,
+        timestamp,
+        null);
+  }
+
+  private Served serve(Key key, long timestamp) {
+    return cache.serve(key, timestamp, () -> run(timestamp, false, false));
+  }
+
+  @Test
+  void answersFromTheCacheAsLongAsNothingReadChanges() {
+    assertThat(serve(key("[]", "a"), 10).cached()).isFalse();
+    assertThat(serve(key("[]", "a"), 20).cached()).isTrue();
+    changed.set(30);
+    assertThat(serve(key("[]", "a"), 29).cached()).isTrue();
+    assertThat(serve(key("[]", "a"), 30).cached()).isFalse();
+    assertThat(serve(key("[]", "a"), 31).cached()).isTrue();
+    assertThat(runs).hasValue(2);
+  }
+
+  @Test
+  void doesNotAnswerForATimeBeforeTheRun() {
+    serve(key("[]", "a"), 10);
+    assertThat(serve(key("[]", "a"), 9).cached()).isFalse();
+    assertThat(serve(key("[]", "a"), 10).cached()).isTrue();
+  }
+
+  @Test
+  void sharesARunThatDidNotAskWhoIsCalling() {
+    serve(key("[]", "a"), 10);
+    assertThat(serve(key("[]", "b"), 10).cached()).isTrue();
+    assertThat(serve(key("[1]", "b"), 10).cached()).isFalse();
+  }
+
+  @Test
+  void keepsRunsOfDifferentUsersApart() {
+    Key a = key("[]", "a");
+    Key b = key("[]", "b");
+    cache.serve(a, 10, () -> run(10, true, false));
+    assertThat(cache.serve(b, 10, () -> run(10, true, false)).cached()).isFalse();
+    assertThat(cache.serve(a, 10, () -> run(10, true, false)).cached()).isTrue();
+  }
+
+  @Test
+  void doesNotKeepFailures() {
+    Execution.Ending failure = Execution.Threw.of(JsError.of("no"));
+    cache.serve(key("[]", "a"), 10, () -> run(10, failure, false, false));
+    assertThat(serve(key("[]", "a"), 10).cached()).isFalse();
+  }
+
+  @Test
+  void forgetsARunThatLookedAtTheClockAfterAWhile() {
+    cache.serve(key("[]", "a"), 10, () -> run(10, false, true));
+    nanos.set(QueryCache.MAX_AGE_OF_TIME_NANOS);
+    assertThat(serve(key("[]", "a"), 10).cached()).isTrue();
+    nanos.incrementAndGet();
+    assertThat(serve(key("[]", "a"), 10).cached()).isFalse();
+  }
+
+  @Test
+  void dropsTheLeastRecentlyUsedWhenItIsFull() {
+    for (int i = 0; i < 100; i++) {
+      serve(key("[" + i + "]", "a"), 10);
+      serve(key("[0]", "a"), 10);
+      assertThat(cache.weight()).isLessThanOrEqualTo(10_000);
+    }
+    assertThat(serve(key("[0]", "a"), 10).cached()).isTrue();
+    assertThat(serve(key("[1]", "a"), 10).cached()).isFalse();
+  }
+
+  @Test
+  void manyRequestsForTheSameWaitForOneRun() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Served> first = CompletableFuture.supplyAsync(() -> slow(go, 10));
+    Awaitility.await().until(() -> runs.get() == 1);
+    List<CompletableFuture<Served>> others =
+        List.of(
+            CompletableFuture.supplyAsync(() -> slow(go, 10)),
+            CompletableFuture.supplyAsync(() -> slow(go, 11)));
+    go.countDown();
+    assertThat(first.get().cached()).isFalse();
+    for (CompletableFuture<Served> other : others) {
+      assertThat(other.get().cached()).isTrue();
+    }
+    assertThat(runs).hasValue(1);
+  }
+
+  private Served slow(CountDownLatch go, long timestamp) {
+    return cache.serve(
+        key("[]", "a"),
+        timestamp,
+        () -> {
+          QueryRun run = run(timestamp, false, false);
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          return run;
+        });
+  }
+
+  @Test
+  void aFailureOfTheSystemIsNotSharedAndNotKept() {
+    assertThatThrownBy(
+            () ->
+                cache.serve(
+                    key("[]", "a"),
+                    10,
+                    () -> {
+                      throw new IllegalStateException("broken");
+                    }))
+        .hasMessage("broken");
+    assertThat(serve(key("[]", "a"), 10).cached()).isFalse();
+  }
+}

@@ -1,0 +1,69 @@
+package dev.freshet.server;
+
+import dev.freshet.values.FreshetException;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The command line: {@code serve}, {@code dev}, {@code admin-key}, {@code keygen}. */
+@Command(
+    name = "freshet",
+    description = "A reactive document database that runs its users' TypeScript functions.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.VersionProvider.class,
+    subcommands = {
+      ServeCommand.class,
+      ServeCommand.Dev.class,
+      AdminKeyCommand.class,
+      KeygenCommand.class,
+      CommandLine.HelpCommand.class
+    })
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    int exitCode = commandLine(System.getenv()).execute(args);
+    if (exitCode != 0) {
+      System.exit(exitCode);
+    }
+  }
+
+  static CommandLine commandLine(Map<String, String> environment) {
+    CommandLine commandLine =
+        new CommandLine(new Main(), new CommandFactory(environment))
+            .setExecutionExceptionHandler(
+                (e, command, _) -> {
+                  if (!(e instanceof FreshetException known)) {
+                    throw e;
+                  }
+                  command.getErr().println(command.getColorScheme().errorText(known.text()));
+                  return command.getCommandSpec().exitCodeOnExecutionException();
+                });
+    return commandLine;
+  }
+
+  /** Hands the environment to the commands, so that tests can choose it. */
+  private record CommandFactory(Map<String, String> environment) implements CommandLine.IFactory {
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      if (type == ServeCommand.class) {
+        return type.cast(new ServeCommand(environment));
+      }
+      if (type == ServeCommand.Dev.class) {
+        return type.cast(new ServeCommand.Dev(environment));
+      }
+      if (type == AdminKeyCommand.class) {
+        return type.cast(new AdminKeyCommand(environment));
+      }
+      return CommandLine.defaultFactory().create(type);
+    }
+  }
+
+  static final class VersionProvider implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"freshet " + Version.text()};
+    }
+  }
+}

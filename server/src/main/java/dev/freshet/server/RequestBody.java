@@ -1,0 +1,97 @@
+package dev.freshet.server;
+
+import com.aayushatharva.brotli4j.Brotli4jLoader;
+import com.aayushatharva.brotli4j.decoder.BrotliInputStream;
+import dev.freshet.values.FreshetException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+
+/** Reads request bodies, compressed or not, never holding more than the limit. */
+final class RequestBody {
+  private RequestBody() {}
+
+  /** The body is larger than its route allows. */
+  static final class TooLargeException extends RuntimeException {
+    TooLargeException(long limit) {
+      super("The request body is larger than " + limit + " bytes.");
+    }
+  }
+
+  /**
+   * @param limit bytes, before and after decompression
+   * @throws FreshetException {@code UnsupportedContentEncoding}, {@code BadRequestBody}, or {@code
+   *     BadJsonBody} for a body that is too large where that is the answer
+   * @throws TooLargeException for a body that is too large elsewhere
+   */
+  static byte[] read(Request request, long limit, Route.Oversized oversized) {
+    try {
+      if (request.getLength() > limit) {
+        throw new TooLargeException(limit);
+      }
+      try (InputStream raw = Request.asInputStream(request)) {
+        byte[] body = readBounded(raw, limit);
+        String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
+        return encoding == null ? body : decompress(body, encoding, limit);
+      }
+    } catch (TooLargeException e) {
+      if (oversized == Route.Oversized.BAD_JSON) {
+        throw FreshetException.badRequest("BadJsonBody", String.valueOf(e.getMessage()));
+      }
+      throw e;
+    } catch (IOException e) {
+      throw FreshetException.badRequest("BadRequestBody", "The request body could not be read.");
+    }
+  }
+
+  static byte[] decompress(byte[] body, String encoding, long limit) throws IOException {
+    String name = encoding.strip().toLowerCase(Locale.ROOT);
+    if (name.isEmpty() || name.equals("identity")) {
+      return body;
+    }
+    try (InputStream plain = decoder(name, new ByteArrayInputStream(body))) {
+      return readBounded(plain, limit);
+    }
+  }
+
+  private static InputStream decoder(String encoding, InputStream compressed) throws IOException {
+    return switch (encoding) {
+      case "br" -> {
+        Brotli4jLoader.ensureAvailability();
+        yield new BrotliInputStream(compressed);
+      }
+      case "gzip", "x-gzip" -> new GZIPInputStream(compressed);
+      case "deflate" -> inflater(compressed);
+      default ->
+          throw FreshetException.badRequest(
+              "UnsupportedContentEncoding",
+              "Request bodies may be compressed with br, gzip or deflate, not with "
+                  + encoding
+                  + ".");
+    };
+  }
+
+  /** By the standard with a zlib header, but some clients leave it out. */
+  private static InputStream inflater(InputStream compressed) throws IOException {
+    compressed.mark(1);
+    int first = compressed.read();
+    compressed.reset();
+    boolean zlib = first >= 0 && (first & 0x0F) == 8;
+    return new InflaterInputStream(compressed, new Inflater(!zlib));
+  }
+
+  private static byte[] readBounded(InputStream in, long limit) throws IOException {
+    int most = (int) Math.min(limit, Integer.MAX_VALUE - 16);
+    byte[] body = in.readNBytes(most);
+    if (body.length == most && in.read() >= 0) {
+      throw new TooLargeException(limit);
+    }
+    return body;
+  }
+}
