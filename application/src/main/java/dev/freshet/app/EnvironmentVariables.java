@@ -92,7 +92,7 @@ public final class EnvironmentVariables {
         "update_environment_variables",
         transaction -> {
           apply(transaction, changes);
-          return null;
+          return changes;
         });
   }
 

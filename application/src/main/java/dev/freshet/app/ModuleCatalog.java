@@ -40,6 +40,7 @@ final class ModuleCatalog {
     return analysis == null ? null : deployed(row.record(), analysis);
   }
 
+  @SuppressWarnings("ReferenceEquality") // the quick test; equal rows are found by the other one
   private DeployedModule deployed(ModuleRow row, AnalyzedModule analysis) {
     Deployed known = deployed.get(row.path());
     if (known == null || known.row() != row) {

@@ -28,7 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The end of a push, inside one transaction (spec 20 §12): everything switches together, or nothing
- * does. Rows that stay as they are are not touched, so that nobody who depends on them is disturbed.
+ * does. Rows that stay as they are are not touched, so that nobody who depends on them is
+ * disturbed.
  */
 final class PushActivation {
   private final Transaction transaction;
@@ -73,16 +74,16 @@ final class PushActivation {
         manifest.schemaJson() == null ? null : SchemaDefinition.parse(manifest.schemaJson());
     SchemaDiff schemaDiff = applySchema(schemas, schema);
     IndexDiff indexes = schemas.applyIndexes(definition);
-    boolean versionChanged =
-        previous != null && !previous.serverVersion().equals(manifest.config().serverVersion());
+    String previousVersion = previous == null ? null : previous.serverVersion();
+    String nextVersion = manifest.config().serverVersion();
     FinishedPush finished =
         new FinishedPush(
             previous == null,
             auth,
             modules.added(),
             modules.removed(),
-            versionChanged ? previous.serverVersion() : null,
-            manifest.config().serverVersion(),
+            nextVersion.equals(previousVersion) ? null : previousVersion,
+            nextVersion,
             modules.crons(),
             indexes,
             schemaDiff);
@@ -212,8 +213,7 @@ final class PushActivation {
         after.keySet().stream()
             .filter(
                 name ->
-                    before.containsKey(name)
-                        && !Objects.equals(before.get(name), after.get(name)))
+                    before.containsKey(name) && !Objects.equals(before.get(name), after.get(name)))
             .sorted()
             .toList(),
         before.keySet().stream().filter(name -> !after.containsKey(name)).sorted().toList());

@@ -41,7 +41,6 @@ final class PushEvaluator {
   private static final int CONCURRENCY = 4;
 
   private final FunctionRunner runner;
-  private final ModuleStore store;
   private final CallLimits limits;
   private final Map<String, Object> kept =
       Collections.synchronizedMap(
@@ -68,9 +67,8 @@ final class PushEvaluator {
       SortedMap<String, String> environment,
       Map<String, AnalyzedModule> known) {}
 
-  PushEvaluator(FunctionRunner runner, ModuleStore store, Limits limits) {
+  PushEvaluator(FunctionRunner runner, Limits limits) {
     this.runner = runner;
-    this.store = store;
     this.limits = CallLimits.analysis(limits);
   }
 
@@ -80,12 +78,12 @@ final class PushEvaluator {
   EvaluatedApp evaluate(Input input) {
     String setting = setting(input.importPhase(), input.environment());
     SortedMap<String, EvaluatedModule> modules = analyze(input, setting);
-    StoredModule authModule = input.modules().get(ModulePath.AUTH_CONFIG);
+    EvaluatedModule authModule = modules.get(ModulePath.AUTH_CONFIG);
     List<AuthConfig.Provider> auth =
         authModule == null
             ? List.of()
             : authConfig(
-                moduleSet(input.code(), modules.get(ModulePath.AUTH_CONFIG).closure()),
+                moduleSet(input.code(), authModule.closure()),
                 input.importPhase(),
                 input.environment());
     String schema = input.schema() == null ? null : schema(input.schema(), input.importPhase());
@@ -111,7 +109,11 @@ final class PushEvaluator {
             () ->
                 runner.evaluateAuthConfig(
                     new Evaluation(
-                        modules, ModulePath.AUTH_CONFIG, importPhase, limits, environment::get)));
+                        modules,
+                        ModulePath.AUTH_CONFIG,
+                        importPhase,
+                        limits,
+                        name -> environment.get(name))));
     return AuthConfig.parse(json);
   }
 
@@ -163,7 +165,7 @@ final class PushEvaluator {
             module.path(),
             input.importPhase(),
             limits,
-            input.environment()::get);
+            name -> input.environment().get(name));
     AnalyzedModule analysis =
         keep(
             "module\n" + key,
@@ -213,7 +215,7 @@ final class PushEvaluator {
 
   private AppDefinition definition(ModuleStore.Compiled module, Input input, String setting) {
     ModuleSet modules = ModuleSet.of(List.of(module.functionModule()));
-    Function<String, @Nullable String> environment = input.environment()::get;
+    Function<String, @Nullable String> environment = name -> input.environment().get(name);
     String json;
     try {
       json =

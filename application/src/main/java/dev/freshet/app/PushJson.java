@@ -59,8 +59,7 @@ final class PushJson {
   private static ObjectNode evaluated(PreparedPush push) {
     ObjectNode json = Json.object();
     json.set("definition", push.app().definition().json());
-    json.set(
-        "schema", push.schema() == null ? null : Json.parseStored(push.schema().toJson()));
+    json.set("schema", push.schema() == null ? null : Json.parseStored(push.schema().toJson()));
     ObjectNode functions = json.putObject("functions");
     push.app()
         .modules()

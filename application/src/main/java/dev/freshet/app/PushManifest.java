@@ -14,8 +14,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the end of a push has to know from its start, kept as a blob between them and afterwards. The
- * client only carries the blob's hash from one to the other, so what is activated is what was
+ * What the end of a push has to know from its start, kept as a blob between them and afterwards.
+ * The client only carries the blob's hash from one to the other, so what is activated is what was
  * evaluated, whatever the client does to the rest of the answer.
  *
  * @param modules what becomes the rows of {@code _modules}; their package id is not set yet

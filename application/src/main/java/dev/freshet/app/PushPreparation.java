@@ -118,8 +118,7 @@ final class PushPreparation {
   }
 
   /** The modules that the client did not send again, as they are deployed. */
-  private static List<StoredModule> resolve(
-      PushRequest request, Map<String, ModuleRow> deployed) {
+  private static List<StoredModule> resolve(PushRequest request, Map<String, ModuleRow> deployed) {
     List<StoredModule> modules = new ArrayList<>();
     for (UnchangedModule module : request.unchanged().values()) {
       ModuleRow row = deployed.get(module.path());

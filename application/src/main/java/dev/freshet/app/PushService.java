@@ -25,8 +25,8 @@ import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Deploys apps (spec 20 §4-14). Every method takes the body of its endpoint, checks the admin key in
- * it, and returns the body of the answer. All block; thread-safe.
+ * Deploys apps (spec 20 §4-14). Every method takes the body of its endpoint, checks the admin key
+ * in it, and returns the body of the answer. All block; thread-safe.
  *
  * <p>A push has a start, which evaluates the app, stores its code and makes its schema and indexes
  * pending; a wait for these; and an end, one transaction that switches everything. No session is
@@ -206,8 +206,7 @@ public final class PushService {
 
   private void authenticate(JsonNode body) {
     JsonNode key = body.path("adminKey");
-    authenticator.requireAdminKey(
-        key.isString() ? key.stringValue() : null, DeploymentOp.DEPLOY);
+    authenticator.requireAdminKey(key.isString() ? key.stringValue() : null, DeploymentOp.DEPLOY);
   }
 
   private static @Nullable DocumentId schemaId(JsonNode schemaChange) {
@@ -224,11 +223,7 @@ public final class PushService {
         throw e;
       }
       throw new FreshetException(
-          e.errorClass(),
-          e.code(),
-          "Hit an error while pushing:\n" + e.text(),
-          e.data(),
-          e);
+          e.errorClass(), e.code(), "Hit an error while pushing:\n" + e.text(), e.data(), e);
     }
   }
 }

@@ -116,8 +116,7 @@ final class SchemaWait {
             TableInfo info = transaction.catalog().tableByNumber(Namespace.ROOT, number);
             return info == null ? null : info.name();
           };
-      Page page =
-          transaction.paginate(scan, new PageRequest(cursor, null, PAGE_SIZE, null, null));
+      Page page = transaction.paginate(scan, new PageRequest(cursor, null, PAGE_SIZE, null, null));
       for (Document document : page.documents()) {
         ValidationFailure failure = validator.check(withoutSystemFields(document), names);
         if (failure != null) {
