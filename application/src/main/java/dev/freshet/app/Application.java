@@ -86,7 +86,7 @@ public final class Application implements AutoCloseable {
     ModuleStore modules =
         new ModuleStore(blobs, opened(opened, ModuleCompiler.create(runnerConfig)));
     this.catalog = new ModuleCatalog(modules);
-    PushEvaluator evaluator = new PushEvaluator(runner, modules, limits);
+    PushEvaluator evaluator = new PushEvaluator(runner, limits);
     this.environment =
         new EnvironmentVariables(
             database, catalog, evaluator, config.cloudOrigin(), config.siteOrigin(), limits);
@@ -125,7 +125,8 @@ public final class Application implements AutoCloseable {
             config.credentials().name());
     FunctionExecutor executor =
         new FunctionExecutor(runner, new LimitWarnings(limits), clock, random);
-    SystemCalls systemCalls = new SystemCalls(new SystemFunctions(), limits);
+    SystemCalls systemCalls =
+        new SystemCalls(new SystemFunctions(keys.cursors(), catalog, environment), limits);
     CompletionRecorder recorder = new CompletionRecorder(functionLog, clock);
     long wait = limits.get(Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT);
     QueryExecutor queries =
