@@ -68,6 +68,7 @@ public enum Limit {
   MAX_CONCURRENT_REQUESTS(128, Unit.COUNT, "HTTP requests handled at once"),
   HTTP_SERVER_TIMEOUT_SECONDS(300, Unit.SECONDS, "duration of an HTTP request"),
   SYNC_MAX_MESSAGE_SIZE(64L << 20, Unit.BYTES, "WebSocket message of a client"),
+  UPDATE_QUERY_CONCURRENCY(20, Unit.COUNT, "queries of one WebSocket running at once"),
   SYNC_MAX_PENDING_MUTATIONS(1000, Unit.COUNT, "mutations waiting on one WebSocket"),
   SYNC_MAX_SEND_TRANSITION_COUNT(2, Unit.COUNT, "unsent transitions of one WebSocket"),
   MAX_UDF_EXECUTION(1000, Unit.COUNT, "function executions kept for the log stream"),
