@@ -10,6 +10,7 @@ import dev.freshet.values.Limit;
 import dev.freshet.values.SortKey;
 import dev.freshet.values.Value;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ final class CatalogWriter {
   private static final int FIRST_USER_NUMBER = 10_001;
   private static final int FIRST_SYSTEM_NUMBER = 513;
   private static final int LAST_SYSTEM_NUMBER = 9_999;
+
+  private static final long SCHEMA_KEPT_MILLIS = TimeUnit.HOURS.toMillis(1);
 
   private final Transaction transaction;
 
@@ -117,6 +120,27 @@ final class CatalogWriter {
     }
     SchemaDefinition schema = CatalogRows.schema(id, row.value()).schema();
     transaction.replaceRow(rows, id, CatalogRows.schema(state, schema));
+  }
+
+  /** Forgets schemas that failed or were overwritten a while ago. */
+  void deleteOldSchemas() {
+    TableLayout rows = systemLayout("_schemas");
+    IndexInfo byState = rows.enabled("by_state");
+    double oldest = transaction.engine().clock().unixMillis() - SCHEMA_KEPT_MILLIS;
+    if (byState == null) {
+      return;
+    }
+    for (String state : List.of("failed", "overwritten")) {
+      KeyRange range = KeyRange.prefix(SortKey.of(Value.of(state)));
+      IndexStream stream = new IndexStream(transaction, rows, byState, range, Order.ASC, 0);
+      for (IndexStream.Row row = stream.next(); row != null; row = stream.next()) {
+        Document schema = row.document();
+        if (schema.value().get("_creationTime") instanceof Value.Float64Value(double time)
+            && time < oldest) {
+          transaction.deleteRow(rows, schema.id());
+        }
+      }
+    }
   }
 
   /** A schema with its state, also a failed or overwritten one. */

@@ -18,7 +18,7 @@ import java.util.random.RandomGenerator;
  *
  * <p>Reading takes no lock: a transaction takes the pointer to the newest published {@link
  * Snapshot} and reads the persistence as of its timestamp. Writing goes through the {@link
- * Committer}. {@link Subscriptions} and the {@link SchemaWorker} follow what is published.
+ * Committer}. {@link Subscriptions} and the background workers follow what is published.
  */
 public final class Database implements AutoCloseable {
   private static final long LOG_BYTES = 50L << 20;
@@ -29,7 +29,7 @@ public final class Database implements AutoCloseable {
   private final WriteLog log;
   private final Committer committer;
   private final Subscriptions subscriptions;
-  private final SchemaWorker schemaWorker;
+  private final List<BackgroundWorker> workers;
 
   /** The catalogs of the recent past, by the commit that made them. */
   private final ConcurrentSkipListMap<Long, Catalog> catalogs = new ConcurrentSkipListMap<>();
@@ -44,7 +44,11 @@ public final class Database implements AutoCloseable {
     catalogs.put(first.timestamp(), first.catalog());
     subscriptions =
         new Subscriptions(log, () -> published, engine.limits().getInt(Limit.SUBSCRIPTIONS_MAX));
-    schemaWorker = new SchemaWorker(this);
+    workers =
+        List.of(
+            new BackgroundWorker("freshet-backfill", new IndexBackfill(this)),
+            new BackgroundWorker("freshet-validation", new SchemaValidation(this)),
+            new BackgroundWorker("freshet-purge", new IndexPurge(this)));
     committer =
         new Committer(
             engine.persistence(),
@@ -88,7 +92,7 @@ public final class Database implements AutoCloseable {
     Database database = new Database(engine, new Snapshot(timestamp, catalog, log.last()), log);
     try {
       database.createSystemTables(systemTables);
-      database.schemaWorker.start();
+      database.workers.forEach(BackgroundWorker::start);
       return database;
     } catch (RuntimeException | Error e) {
       database.close();
@@ -202,7 +206,7 @@ public final class Database implements AutoCloseable {
     subscriptions.signal();
     if (catalogChanged) {
       catalogChanged = false;
-      schemaWorker.signal();
+      workers.forEach(BackgroundWorker::signal);
     }
   }
 
@@ -243,10 +247,28 @@ public final class Database implements AutoCloseable {
     return engine;
   }
 
+  Snapshot snapshot() {
+    return published;
+  }
+
+  /** Runs system work in a transaction, again after a conflict until it succeeds. */
+  void run(String name, Consumer<Transaction> work) {
+    while (true) {
+      Transaction transaction = begin(TransactionOptions.SYSTEM);
+      work.accept(transaction);
+      try {
+        commit(transaction, WriteSource.system(name));
+        return;
+      } catch (ConflictException e) {
+        awaitTimestamp(e.timestamp());
+      }
+    }
+  }
+
   /** Stops taking commits, finishes those under way, and closes the persistence. */
   @Override
   public void close() {
-    schemaWorker.close();
+    workers.forEach(BackgroundWorker::close);
     committer.close();
     subscriptions.close();
     engine.counts().save(engine.persistence(), published.timestamp());

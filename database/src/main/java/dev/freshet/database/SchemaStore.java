@@ -1,7 +1,11 @@
 package dev.freshet.database;
 
+import static dev.freshet.values.FreshetException.badRequest;
+
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.FreshetException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,25 +15,36 @@ import org.jspecify.annotations.Nullable;
  * set of a transaction that asked for {@link #progress}.
  */
 public final class SchemaStore {
-  SchemaStore() {}
+  private final Transaction transaction;
+  private final Namespace namespace;
+  private final CatalogWriter writer;
+
+  private SchemaStore(Transaction transaction, Namespace namespace) {
+    this.transaction = transaction;
+    this.namespace = namespace;
+    this.writer = new CatalogWriter(transaction);
+  }
 
   public static SchemaStore in(Transaction transaction, Namespace namespace) {
-    throw notYet();
+    return new SchemaStore(transaction, namespace);
   }
 
   /** The schema in force. */
   public @Nullable SchemaDefinition active() {
-    throw notYet();
+    dependOnSchemas();
+    SchemaRow row = transaction.catalog().activeSchema(namespace);
+    return row == null ? null : row.schema();
   }
 
-  /** The schema of an id, with its state; null if it doesn't exist (any more). */
+  /** The state of a schema; null if it doesn't exist (any more). */
   public @Nullable SchemaState state(DocumentId schema) {
-    throw notYet();
+    SchemaRow row = writer.schema(schema);
+    return row == null ? null : row.state();
   }
 
   /** How a push of this schema would change the indexes; null: of no schema. Changes nothing. */
   public IndexDiff diffIndexes(@Nullable SchemaDefinition schema) {
-    throw notYet();
+    return plan(schema).diff();
   }
 
   /**
@@ -38,36 +53,190 @@ public final class SchemaStore {
    * indexes stay until {@link #applyIndexes}.
    */
   public IndexDiff prepareIndexes(@Nullable SchemaDefinition schema) {
-    throw notYet();
+    createTables(schema);
+    IndexPlan plan = plan(schema);
+    for (IndexInfo index : plan.unwanted()) {
+      if (index.state() != IndexState.ENABLED) {
+        writer.dropIndex(index);
+      }
+    }
+    for (IndexPlan.Match match : plan.matches()) {
+      IndexInfo index = match.index();
+      if (index.state() != IndexState.ENABLED && index.staged() != match.wanted().staged()) {
+        writer.updateIndex(index.withState(index.state(), match.wanted().staged()));
+      }
+    }
+    for (IndexDiff.Entry added : plan.diff().added()) {
+      TableLayout layout = transaction.storedLayout(namespace, added.table());
+      if (layout != null) {
+        writer.createIndex(
+            layout.table().tablet(),
+            added.index().descriptor(),
+            added.index().fields(),
+            transaction.isCreatedHere(layout.table())
+                ? IndexState.BACKFILLED
+                : IndexState.BACKFILLING,
+            added.index().staged());
+      }
+    }
+    return plan.diff();
+  }
+
+  private void createTables(@Nullable SchemaDefinition schema) {
+    if (schema != null) {
+      for (TableDefinition table : schema.tables()) {
+        if (transaction.storedLayout(namespace, table.name()) == null) {
+          writer.createTable(namespace, table.name());
+        }
+      }
+    }
   }
 
   /** Start of a push: makes the schema the pending one, unless an equal one is known; its id. */
   public DocumentId submitPending(SchemaDefinition schema) {
-    throw notYet();
+    dependOnSchemas();
+    createTables(schema);
+    SchemaRow active = transaction.catalog().activeSchema(namespace);
+    SchemaRow next = transaction.catalog().schemaInProgress(namespace);
+    if (active != null && active.schema().equals(schema)) {
+      if (next != null) {
+        writer.setSchemaState(next.id(), new SchemaState.Overwritten());
+      }
+      return active.id();
+    }
+    if (next != null) {
+      if (next.schema().equals(schema)) {
+        return next.id();
+      }
+      writer.setSchemaState(next.id(), new SchemaState.Overwritten());
+    }
+    writer.deleteOldSchemas();
+    return writer.insertSchema(new SchemaState.Pending(), schema);
   }
 
   /**
    * End of a push: activates a validated schema; null: no schema is in force any more. Returns what
    * was active before.
    *
-   * @throws FreshetException {@code SchemaAlreadyFailed}, {@code SchemaAlreadyOverwritten}, or if
-   *     it is not validated yet
+   * @throws FreshetException {@code SchemaAlreadyFailed}, {@code SchemaAlreadyOverwritten}, {@code
+   *     SchemaNotValidated}
    */
   public @Nullable SchemaDefinition apply(@Nullable DocumentId schema) {
-    throw notYet();
+    dependOnSchemas();
+    SchemaRow active = transaction.catalog().activeSchema(namespace);
+    SchemaRow next = transaction.catalog().schemaInProgress(namespace);
+    if (schema == null) {
+      if (next != null) {
+        writer.setSchemaState(next.id(), new SchemaState.Overwritten());
+      }
+    } else if (isActivated(schema)) {
+      return active == null ? null : active.schema();
+    }
+    if (active != null) {
+      writer.setSchemaState(active.id(), new SchemaState.Overwritten());
+    }
+    if (schema != null) {
+      writer.setSchemaState(schema, new SchemaState.Active());
+    }
+    return active == null ? null : active.schema();
   }
 
-  /** End of a push: enables built indexes of the schema and drops those it doesn't have. */
+  /** Whether the schema is active already; fails unless it can be. */
+  private boolean isActivated(DocumentId schema) {
+    SchemaState state = state(schema);
+    return switch (state) {
+      case null ->
+          throw badRequest("SchemaAlreadyOverwritten", "Schema has already been overwritten.");
+      case SchemaState.Active _ -> true;
+      case SchemaState.Validated _ -> false;
+      case SchemaState.Pending _ ->
+          throw badRequest("SchemaNotValidated", "Schema has not been validated yet.");
+      case SchemaState.Failed(String error, _) ->
+          throw badRequest(
+              "SchemaAlreadyFailed", "Schema has already been failed with error: " + error);
+      case SchemaState.Overwritten _ ->
+          throw badRequest("SchemaAlreadyOverwritten", "Schema has already been overwritten.");
+    };
+  }
+
+  /**
+   * End of a push: enables built indexes of the schema and drops those it doesn't have. Returns
+   * what it did; an index that became usable for the first time is among the added ones.
+   *
+   * @throws FreshetException {@code IndexNotReady} if an index of the schema is not built yet
+   */
   public IndexDiff applyIndexes(@Nullable SchemaDefinition schema) {
-    throw notYet();
+    IndexPlan plan = plan(schema);
+    List<IndexDiff.Entry> removed = new ArrayList<>();
+    List<IndexDiff.Entry> enabled = new ArrayList<>();
+    List<IndexDiff.Entry> disabled = new ArrayList<>();
+    for (IndexInfo index : plan.unwanted()) {
+      writer.dropIndex(index);
+      removed.add(entry(index));
+    }
+    if (!plan.diff().added().isEmpty()) {
+      throw notReady(plan.diff().added().getFirst().name());
+    }
+    for (IndexPlan.Match match : plan.matches()) {
+      IndexInfo index = match.index();
+      boolean staged = match.wanted().staged();
+      if (!staged && index.state() == IndexState.BACKFILLING) {
+        throw notReady(entry(index).name());
+      }
+      if (!staged && index.state() == IndexState.BACKFILLED) {
+        writer.updateIndex(index.withState(IndexState.ENABLED, false));
+        enabled.add(entry(index));
+      } else if (staged && index.state() == IndexState.ENABLED) {
+        writer.updateIndex(index.withState(IndexState.BACKFILLED, true));
+        disabled.add(entry(index));
+      }
+    }
+    return new IndexDiff(enabled, removed, List.of(), disabled);
+  }
+
+  private static FreshetException notReady(String index) {
+    return badRequest("IndexNotReady", "Index " + index + " is not built yet.");
+  }
+
+  private IndexDiff.Entry entry(IndexInfo index) {
+    TableInfo table = transaction.catalog().table(index.tablet());
+    return IndexPlan.entry(table == null ? "" : table.name(), index);
   }
 
   /** How far a submitted schema and the namespace's indexes are. */
   public SchemaProgress progress(DocumentId schema) {
-    throw notYet();
+    SchemaState state = state(schema);
+    dependOnIndexes();
+    int complete = 0;
+    int total = 0;
+    for (TableInfo table : transaction.catalog().tables(namespace)) {
+      if (!table.isSystem()) {
+        for (IndexInfo index : transaction.catalog().indexes(table)) {
+          if (!index.isBuiltIn() && !index.staged()) {
+            total++;
+            complete += index.state() == IndexState.BACKFILLING ? 0 : 1;
+          }
+        }
+      }
+    }
+    return new SchemaProgress(
+        state == null ? new SchemaState.Overwritten() : state, complete, total);
   }
 
-  private static FreshetException notYet() {
-    return FreshetException.notYetAvailable("The database");
+  private IndexPlan plan(@Nullable SchemaDefinition schema) {
+    dependOnIndexes();
+    return IndexPlan.of(transaction.catalog(), namespace, schema);
+  }
+
+  /** Every index matters, and every table by its name. */
+  private void dependOnIndexes() {
+    transaction.reads().system(Bootstrap.INDEX_BY_TABLE_ID, KeyRange.ALL);
+    transaction.reads().system(Bootstrap.TABLES_BY_NAME, KeyRange.ALL);
+  }
+
+  private void dependOnSchemas() {
+    for (KeyRange range : Bootstrap.LIVE_SCHEMAS) {
+      transaction.reads().system(Bootstrap.SCHEMAS_BY_STATE, range);
+    }
   }
 }

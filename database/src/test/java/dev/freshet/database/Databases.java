@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Databases and documents for tests. */
 final class Databases {
@@ -103,11 +105,11 @@ final class Databases {
           || progress.state() instanceof SchemaState.Overwritten) {
         return progress;
       }
-      var changed = new java.util.concurrent.CountDownLatch(1);
+      var changed = new CountDownLatch(1);
       try (Subscription _ =
           database.subscribe(
               transaction.readSet(), transaction.beginTimestamp(), _ -> changed.countDown())) {
-        if (!changed.await(20, java.util.concurrent.TimeUnit.SECONDS)) {
+        if (!changed.await(20, TimeUnit.SECONDS)) {
           throw new AssertionError("the schema doesn't get on: " + progress);
         }
       } catch (InterruptedException e) {
