@@ -1,9 +1,9 @@
 package dev.freshet.storage.sqlite;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,9 +29,10 @@ final class Checkpointer implements AutoCloseable {
   /** How long to wait for readers before giving the new start up for this time. */
   private static final int PATIENCE_MILLIS = 20;
 
+  private static final int COPIES_BEFORE_RESTART = 3;
+  private static final int FEW_PAGES = 256;
+
   private final Connection connection;
-  private final PreparedStatement copy;
-  private final PreparedStatement startAnew;
   private final Lock writers;
   private final long restartPages;
   private final Thread thread;
@@ -49,13 +50,6 @@ final class Checkpointer implements AutoCloseable {
     this.writers = writers;
     this.restartPages = restartBytes / SqliteFile.PAGE_SIZE;
     connection = file.openCheckpointer(PATIENCE_MILLIS);
-    try {
-      copy = connection.prepareStatement("PRAGMA wal_checkpoint(PASSIVE)");
-      startAnew = connection.prepareStatement("PRAGMA wal_checkpoint(RESTART)");
-    } catch (SQLException e) {
-      connection.close();
-      throw e;
-    }
     thread = Thread.ofPlatform().daemon().name("freshet-checkpoint").unstarted(this::run);
   }
 
@@ -107,12 +101,17 @@ final class Checkpointer implements AutoCloseable {
 
   private void checkpoint() {
     try {
-      if (pages(copy) < restartPages) {
+      Log log = run("PASSIVE");
+      if (log.pages() < restartPages) {
         return;
+      }
+      // What was written in the meantime is copied before writers are held back, not after.
+      for (int i = 0; i < COPIES_BEFORE_RESTART && log.left() > FEW_PAGES; i++) {
+        log = run("PASSIVE");
       }
       writers.lock();
       try {
-        pages(startAnew);
+        run("RESTART");
       } finally {
         writers.unlock();
       }
@@ -122,10 +121,17 @@ final class Checkpointer implements AutoCloseable {
     }
   }
 
-  /** Runs a checkpoint and returns how many pages the log holds. */
-  private static long pages(PreparedStatement checkpoint) throws SQLException {
-    try (ResultSet row = checkpoint.executeQuery()) {
-      return row.next() ? row.getLong(2) : 0;
+  private Log run(String mode) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(" + mode + ")")) {
+      return row.next() ? new Log(row.getLong(2), row.getLong(3)) : new Log(0, 0);
+    }
+  }
+
+  /** How many pages the log holds, and how many of them are in the file. */
+  private record Log(long pages, long copied) {
+    long left() {
+      return pages - copied;
     }
   }
 

@@ -25,10 +25,11 @@ final class SqliteFile {
   private static final List<String> TABLES =
       List.of(
           "CREATE TABLE docs(doc INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, id BLOB NOT NULL,"
-              + " ts INTEGER NOT NULL, value BLOB)",
+              + " ts INTEGER NOT NULL, log INTEGER NOT NULL, value BLOB)",
           "CREATE UNIQUE INDEX docs_by_id ON docs(tbl, id)",
-          "CREATE TABLE log(ts INTEGER NOT NULL, doc INTEGER NOT NULL, deleted INTEGER NOT NULL,"
-              + " prev_ts INTEGER NOT NULL, prev_value BLOB, PRIMARY KEY(ts, doc)) WITHOUT ROWID",
+          "CREATE TABLE log(seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, doc INTEGER NOT NULL,"
+              + " deleted INTEGER NOT NULL, prev_ts INTEGER NOT NULL, prev_log INTEGER NOT NULL,"
+              + " prev_value BLOB)",
           "CREATE TABLE idx(idx INTEGER NOT NULL, key BLOB NOT NULL, since_ts INTEGER NOT NULL,"
               + " doc INTEGER NOT NULL, PRIMARY KEY(idx, key)) WITHOUT ROWID",
           "CREATE TABLE idx_old(idx INTEGER NOT NULL, until_ts INTEGER NOT NULL,"
@@ -73,7 +74,7 @@ final class SqliteFile {
     Connection connection = connect();
     try {
       run(connection, "PRAGMA query_only = ON");
-      run(connection, "PRAGMA cache_size = -16384");
+      run(connection, "PRAGMA cache_size = -8192");
       run(connection, "PRAGMA temp_store = MEMORY");
       return connection;
     } catch (SQLException e) {

@@ -43,6 +43,9 @@ public final class SqlitePersistence implements Persistence {
 
   private volatile long maxTimestamp;
 
+  /** Set before a group is written: nothing newer can be seen in the file. */
+  private volatile long newestWrite;
+
   private SqlitePersistence(
       SqliteFile file, SqliteWriter writer, Checkpointer checkpointer, ReentrantLock writing) {
     this.file = file;
@@ -50,6 +53,7 @@ public final class SqlitePersistence implements Persistence {
     this.checkpointer = checkpointer;
     this.writing = writing;
     maxTimestamp = writer.maxTimestamp();
+    newestWrite = maxTimestamp;
   }
 
   /** Opens the file, creating it if there is none, with full durability. */
@@ -68,7 +72,7 @@ public final class SqlitePersistence implements Persistence {
     SqliteWriter writer = null;
     try {
       writer = new SqliteWriter(sqlite);
-      SqlitePersistence opened = withWriter(sqlite, writer);
+      SqlitePersistence opened = withWriter(sqlite, writer, SqliteFile.LARGE_LOG_BYTES);
       writer = null;
       return opened;
     } catch (SQLException e) {
@@ -84,9 +88,11 @@ public final class SqlitePersistence implements Persistence {
     }
   }
 
-  static SqlitePersistence withWriter(SqliteFile file, SqliteWriter writer) throws SQLException {
+  /** What {@link #open} does, with a writer and a bound of the write-ahead log to choose. */
+  static SqlitePersistence withWriter(SqliteFile file, SqliteWriter writer, long restartBytes)
+      throws SQLException {
     ReentrantLock writing = new ReentrantLock(true);
-    Checkpointer checkpointer = new Checkpointer(file, writing, SqliteFile.LARGE_LOG_BYTES);
+    Checkpointer checkpointer = new Checkpointer(file, writing, restartBytes);
     SqlitePersistence opened = new SqlitePersistence(file, writer, checkpointer, writing);
     checkpointer.start();
     return opened;
@@ -114,6 +120,7 @@ public final class SqlitePersistence implements Persistence {
     write(
         rows,
         () -> {
+          newestWrite = Math.max(newestWrite, group.getLast().timestamp());
           writer.commit(group);
           maxTimestamp = writer.maxTimestamp();
           return true;
@@ -185,7 +192,7 @@ public final class SqlitePersistence implements Persistence {
       }
     }
     try {
-      return new SqliteReader(file.openReader(), this::giveBack);
+      return new SqliteReader(file.openReader(), this::giveBack, () -> newestWrite);
     } catch (SQLException e) {
       throw FreshetException.internal("Can't open the database " + file.path(), e);
     }

@@ -17,13 +17,24 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads as of a timestamp over the layout that {@link SqliteWriter} describes. A page is read in
- * one SQLite transaction, which is over when the page is returned. A single document needs none:
- * its row is read by one statement, and the log rows that lead from there into the past never
- * change.
+ * Reads as of a timestamp over the layout that {@link SqliteWriter} describes, without a transaction
+ * around the statements of one read. Two facts make that right:
+ *
+ * <ul>
+ *   <li>The log rows that lead from a revision into the past never change, so a row of {@code docs}
+ *       may be read now and followed later.
+ *   <li>Entries only ever move from {@code idx} to {@code idx_old}, and {@code idx} is read first:
+ *       an entry of the snapshot is found in one of the two, or in both when a commit moves it in
+ *       between, which the merge sees by the equal key. If no commit newer than the snapshot had
+ *       begun to be written by the time {@code idx} was read, nothing of the snapshot can be in
+ *       {@code idx_old}, and it isn't looked at: the usual case costs one statement.
+ * </ul>
+ *
+ * <p>No statement stays open when a read returns, so a reader doesn't hold checkpoints back.
  */
 final class SqliteReader implements PersistenceReader {
   private static final byte[] FIRST = {};
@@ -39,45 +50,39 @@ final class SqliteReader implements PersistenceReader {
 
   private final Connection connection;
   private final Home home;
-  private final PreparedStatement begin;
-  private final PreparedStatement end;
-  private final PreparedStatement documentById;
-  private final PreparedStatement documentByNumber;
-  private final PreparedStatement superseded;
-  private final @Nullable PreparedStatement[] scans = new PreparedStatement[12];
+  private final LongSupplier newestWrite;
+  private final @Nullable PreparedStatement[] statements = new PreparedStatement[15];
   private boolean lent = true;
 
-  SqliteReader(Connection connection, Home home) throws SQLException {
+  /**
+   * @param newestWrite the largest timestamp whose writing has begun; never decreases
+   */
+  SqliteReader(Connection connection, Home home, LongSupplier newestWrite) {
     this.connection = connection;
     this.home = home;
-    begin = connection.prepareStatement("BEGIN");
-    end = connection.prepareStatement("COMMIT");
-    documentById =
-        connection.prepareStatement("SELECT ts, doc, value FROM docs WHERE tbl = ? AND id = ?");
-    documentByNumber = connection.prepareStatement("SELECT ts, id, value FROM docs WHERE doc = ?");
-    superseded =
-        connection.prepareStatement("SELECT prev_ts, prev_value FROM log WHERE ts = ? AND doc = ?");
+    this.newestWrite = newestWrite;
   }
 
   @Override
   public @Nullable DocumentRevision document(long table, InternalId id, long atTimestamp) {
     try {
-      long newest;
-      long number;
-      documentById.setLong(1, table);
-      documentById.setBytes(2, id.toBytes());
-      try (ResultSet row = documentById.executeQuery()) {
+      long log;
+      PreparedStatement statement =
+          statement(12, "SELECT ts, log, value FROM docs WHERE tbl = ? AND id = ?");
+      statement.setLong(1, table);
+      statement.setBytes(2, id.toBytes());
+      try (ResultSet row = statement.executeQuery()) {
         if (!row.next()) {
           return null;
         }
-        newest = row.getLong(1);
+        long newest = row.getLong(1);
         if (newest <= atTimestamp) {
           byte[] value = row.getBytes(3);
           return value == null ? null : new DocumentRevision(id, newest, value);
         }
-        number = row.getLong(2);
+        log = row.getLong(2);
       }
-      return earlier(id, number, newest, atTimestamp);
+      return earlier(id, log, atTimestamp);
     } catch (SQLException e) {
       throw failed(e);
     }
@@ -86,20 +91,25 @@ final class SqliteReader implements PersistenceReader {
   @Override
   public IndexPage scan(IndexScan scan) {
     boolean bounded = scan.end() != null;
-    return inTransaction(
-        () -> {
-          ArrayDeque<RemovedEntry> removed = removedEntries(scan, bounded);
-          PreparedStatement statement = entriesStatement(scan.descending(), bounded);
-          statement.setLong(1, scan.index());
-          statement.setLong(2, scan.atTimestamp());
-          statement.setBytes(3, scan.start());
-          if (bounded) {
-            statement.setBytes(4, scan.end());
-          }
-          try (ResultSet entries = statement.executeQuery()) {
-            return new EntryMerge(entries, removed, scan).page();
-          }
-        });
+    try {
+      PreparedStatement statement = entriesStatement(scan.descending(), bounded);
+      statement.setLong(1, scan.index());
+      statement.setLong(2, scan.atTimestamp());
+      statement.setBytes(3, scan.start());
+      if (bounded) {
+        statement.setBytes(4, scan.end());
+      }
+      try (ResultSet entries = statement.executeQuery()) {
+        // The first row has been read by now.
+        ArrayDeque<RemovedEntry> removed =
+            newestWrite.getAsLong() <= scan.atTimestamp()
+                ? NO_REMOVED_ENTRIES
+                : removedEntries(scan, bounded);
+        return new EntryMerge(entries, removed, scan).page();
+      }
+    } catch (SQLException e) {
+      throw failed(e);
+    }
   }
 
   /** The first entries of the interval that were there at the timestamp and are gone by now. */
@@ -132,19 +142,20 @@ final class SqliteReader implements PersistenceReader {
   public TablePage scanTable(TableScan scan) {
     boolean bounded = scan.end() != null;
     InternalId start = scan.start();
-    return inTransaction(
-        () -> {
-          PreparedStatement statement = tableStatement(scan.descending(), bounded);
-          statement.setLong(1, scan.table());
-          statement.setLong(2, scan.atTimestamp());
-          statement.setBytes(3, start == null ? FIRST : start.toBytes());
-          if (scan.end() != null) {
-            statement.setBytes(4, scan.end().toBytes());
-          }
-          try (ResultSet rows = statement.executeQuery()) {
-            return tablePage(rows, scan);
-          }
-        });
+    try {
+      PreparedStatement statement = tableStatement(scan.descending(), bounded);
+      statement.setLong(1, scan.table());
+      statement.setLong(2, scan.atTimestamp());
+      statement.setBytes(3, start == null ? FIRST : start.toBytes());
+      if (scan.end() != null) {
+        statement.setBytes(4, scan.end().toBytes());
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        return tablePage(rows, scan);
+      }
+    } catch (SQLException e) {
+      throw failed(e);
+    }
   }
 
   private TablePage tablePage(ResultSet rows, TableScan scan) throws SQLException {
@@ -156,7 +167,7 @@ final class SqliteReader implements PersistenceReader {
       DocumentRevision revision =
           newest <= scan.atTimestamp()
               ? new DocumentRevision(id, newest, rows.getBytes(3))
-              : earlier(id, rows.getLong(4), newest, scan.atTimestamp());
+              : earlier(id, rows.getLong(4), scan.atTimestamp());
       if (revision == null) {
         continue;
       }
@@ -169,25 +180,27 @@ final class SqliteReader implements PersistenceReader {
     return new TablePage(page, true);
   }
 
-  /** Follows the log from the revision at {@code timestamp} to the one that counts. */
-  private @Nullable DocumentRevision earlier(
-      InternalId id, long number, long timestamp, long atTimestamp) throws SQLException {
-    long before = timestamp;
+  /** Follows the log from a newer revision's row to the revision that counts. */
+  private @Nullable DocumentRevision earlier(InternalId id, long newerLog, long atTimestamp)
+      throws SQLException {
+    PreparedStatement statement =
+        statement(14, "SELECT prev_ts, prev_log, prev_value FROM log WHERE seq = ?");
+    long log = newerLog;
     while (true) {
-      superseded.setLong(1, before);
-      superseded.setLong(2, number);
-      try (ResultSet row = superseded.executeQuery()) {
+      statement.setLong(1, log);
+      try (ResultSet row = statement.executeQuery()) {
         if (!row.next()) {
           throw new FreshetException(
               ErrorClass.OUT_OF_RETENTION,
               "SnapshotOutOfRetention",
               "The snapshot at " + atTimestamp + " is no longer kept");
         }
-        before = row.getLong(1);
+        long before = row.getLong(1);
         if (before <= atTimestamp) {
-          byte[] value = before == 0 ? null : row.getBytes(2);
+          byte[] value = before == 0 ? null : row.getBytes(3);
           return value == null ? null : new DocumentRevision(id, before, value);
         }
+        log = row.getLong(2);
       }
     }
   }
@@ -230,31 +243,37 @@ final class SqliteReader implements PersistenceReader {
     private IndexPage.@Nullable Row nextRow() throws SQLException {
       byte[] key = entryKey;
       RemovedEntry gone = removed.peek();
+      int order = gone == null ? 1 : key == null ? -1 : compare(gone.key(), key);
       DocumentRevision document;
-      if (key == null || (gone != null && isBefore(gone.key(), key))) {
+      if (order <= 0) {
         RemovedEntry taken = removed.remove();
         key = taken.key();
         document = byNumber(taken.number());
+        if (order == 0) {
+          nextEntry();
+        }
       } else {
         long newest = entries.getLong(2);
         InternalId id = InternalId.fromBytes(entries.getBytes(3));
         document =
             newest <= scan.atTimestamp()
                 ? new DocumentRevision(id, newest, entries.getBytes(4))
-                : earlier(id, entries.getLong(5), newest, scan.atTimestamp());
+                : earlier(id, entries.getLong(5), scan.atTimestamp());
         nextEntry();
       }
       return document == null ? null : new IndexPage.Row(key, document);
     }
 
-    private boolean isBefore(byte[] left, byte[] right) {
+    private int compare(byte[] left, byte[] right) {
       int order = Arrays.compareUnsigned(left, right);
-      return scan.descending() ? order > 0 : order < 0;
+      return scan.descending() ? -order : order;
     }
 
     private @Nullable DocumentRevision byNumber(long number) throws SQLException {
-      documentByNumber.setLong(1, number);
-      try (ResultSet row = documentByNumber.executeQuery()) {
+      PreparedStatement statement =
+          statement(13, "SELECT ts, id, value, log FROM docs WHERE doc = ?");
+      statement.setLong(1, number);
+      try (ResultSet row = statement.executeQuery()) {
         if (!row.next()) {
           return null;
         }
@@ -262,20 +281,20 @@ final class SqliteReader implements PersistenceReader {
         InternalId id = InternalId.fromBytes(row.getBytes(2));
         return newest <= scan.atTimestamp()
             ? new DocumentRevision(id, newest, row.getBytes(3))
-            : earlier(id, number, newest, scan.atTimestamp());
+            : earlier(id, row.getLong(4), scan.atTimestamp());
       }
     }
   }
 
-  // Statements of the twelve shapes of a scan, prepared when first needed.
+  // Statements are prepared when first needed; a scan has twelve shapes.
 
   private PreparedStatement entriesStatement(boolean descending, boolean bounded)
       throws SQLException {
-    return statement(
+    return scanStatement(
         0,
         descending,
         bounded,
-        "SELECT i.key, d.ts, d.id, d.value, d.doc FROM idx i CROSS JOIN docs d ON d.doc = i.doc"
+        "SELECT i.key, d.ts, d.id, d.value, d.log FROM idx i CROSS JOIN docs d ON d.doc = i.doc"
             + " WHERE i.idx = ?1 AND i.since_ts <= ?2 AND i.key >= ?3",
         " AND i.key < ?4",
         " ORDER BY i.key",
@@ -284,7 +303,7 @@ final class SqliteReader implements PersistenceReader {
 
   private PreparedStatement removedStatement(boolean descending, boolean bounded)
       throws SQLException {
-    return statement(
+    return scanStatement(
         1,
         descending,
         bounded,
@@ -297,18 +316,18 @@ final class SqliteReader implements PersistenceReader {
 
   private PreparedStatement tableStatement(boolean descending, boolean bounded)
       throws SQLException {
-    return statement(
+    return scanStatement(
         2,
         descending,
         bounded,
-        "SELECT ts, id, value, doc FROM docs"
+        "SELECT ts, id, value, log FROM docs"
             + " WHERE tbl = ?1 AND id >= ?3 AND (ts > ?2 OR value IS NOT NULL)",
         " AND id < ?4",
         " ORDER BY id",
         "");
   }
 
-  private PreparedStatement statement(
+  private PreparedStatement scanStatement(
       int kind,
       boolean descending,
       boolean bounded,
@@ -318,34 +337,35 @@ final class SqliteReader implements PersistenceReader {
       String limit)
       throws SQLException {
     int slot = kind * 4 + (descending ? 2 : 0) + (bounded ? 1 : 0);
-    PreparedStatement prepared = scans[slot];
+    PreparedStatement prepared = statements[slot];
+    return prepared != null
+        ? prepared
+        : statement(
+            slot, select + (bounded ? bound : "") + order + (descending ? " DESC" : "") + limit);
+  }
+
+  private PreparedStatement statement(int slot, String sql) throws SQLException {
+    PreparedStatement prepared = statements[slot];
     if (prepared == null) {
-      prepared =
-          connection.prepareStatement(
-              select + (bounded ? bound : "") + order + (descending ? " DESC" : "") + limit);
-      scans[slot] = prepared;
+      prepared = connection.prepareStatement(sql);
+      statements[slot] = prepared;
     }
     return prepared;
   }
 
-  private interface Read<T> {
-    T run() throws SQLException;
-  }
-
-  private <T> T inTransaction(Read<T> read) {
-    try {
-      begin.execute();
-      try {
-        return read.run();
-      } finally {
-        end.execute();
+  /** Lets go of all statements, since the driver has finalized the one that failed. */
+  private FreshetException failed(SQLException cause) {
+    for (int i = 0; i < statements.length; i++) {
+      PreparedStatement statement = statements[i];
+      statements[i] = null;
+      if (statement != null) {
+        try {
+          statement.close();
+        } catch (SQLException e) {
+          cause.addSuppressed(e);
+        }
       }
-    } catch (SQLException e) {
-      throw failed(e);
     }
-  }
-
-  private static FreshetException failed(SQLException cause) {
     return FreshetException.internal("The database can't be read: " + cause.getMessage(), cause);
   }
 

@@ -8,13 +8,9 @@ import dev.freshet.storage.UnsureWriteException;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
@@ -30,39 +26,28 @@ import org.sqlite.SQLiteErrorCode;
  *       the order of insertion, with an index from (table, id) to the number. Numbers keep
  *       documents that were created together next to each other, while their ids are random. A
  *       deleted document keeps its row with no value (a tombstone) until {@link #retain}.
- *   <li>{@code log}: one row for each document write, (ts, doc) with the revision it superseded. It
- *       is the commit log and the history in one, and only ever grows at its end.
+ *   <li>{@code log}: one row for each document write in the order of commits, with the revision it
+ *       superseded. It is the commit log and the history in one, and only ever grows at its end.
+ *       Each revision knows the log row of its own write ({@code log}, {@code prev_log}).
  *   <li>{@code idx}: the current entries, (index, key) → doc, with the commit that added it.
  *   <li>{@code idx_old}: (index, until, key): entries that a commit at {@code until} removed.
  * </ul>
  *
  * <p><b>As of a timestamp.</b> A document's revision at {@code at}: start with the row of {@code
- * docs}; while its timestamp T is larger than {@code at}, follow {@code log(T, doc)} to the one
- * before. An entry is present at {@code at} if it is in {@code idx} with since ≤ at, or in {@code
+ * docs}; while its timestamp is larger than {@code at}, follow its log row to the one before. An entry is present at {@code at} if it is in {@code idx} with since ≤ at, or in {@code
  * idx_old} with since ≤ at &lt; until; never in both for one key.
  *
  * <p><b>States.</b> A failed statement rolls the transaction back and leaves the writer usable. A
  * failed COMMIT or ROLLBACK leaves open what is in the log file, so the writer refuses all further
  * work.
  */
-final class SqliteWriter implements AutoCloseable {
-  /** Where a linear search for a document of the same commit ends and a map begins. */
-  private static final int SMALL_COMMIT = 16;
-
-  private final Connection connection;
-  private final PreparedStatement begin;
-  private final PreparedStatement commit;
-  private final PreparedStatement rollback;
-  private final PreparedStatement insertDocument;
-  private final PreparedStatement findDocument;
-  private final PreparedStatement updateDocument;
-  private final PreparedStatement logInsertion;
-  private final PreparedStatement logSuperseded;
-  private final PreparedStatement insertEntry;
-  private final PreparedStatement keepEntry;
-  private final PreparedStatement deleteEntry;
+class SqliteWriter implements AutoCloseable {
+  final Connection connection;
+  private final SqliteUpkeep upkeep;
+  private CommitStatements sql;
 
   private long nextNumber;
+  private long nextSequence;
   private long maxTimestamp;
   private @Nullable Throwable broken;
 
@@ -70,34 +55,11 @@ final class SqliteWriter implements AutoCloseable {
     connection = file.openWriter();
     try {
       nextNumber = SqliteFile.number(connection, "SELECT max(doc) FROM docs") + 1;
-      maxTimestamp = SqliteFile.number(connection, "SELECT max(ts) FROM log");
-      begin = connection.prepareStatement("BEGIN IMMEDIATE");
-      commit = connection.prepareStatement("COMMIT");
-      rollback = connection.prepareStatement("ROLLBACK");
-      insertDocument =
-          connection.prepareStatement(
-              "INSERT INTO docs(doc, tbl, id, ts, value) VALUES(?, ?, ?, ?, ?)"
-                  + " ON CONFLICT(tbl, id) DO NOTHING");
-      findDocument =
-          connection.prepareStatement(
-              "SELECT doc, ts, value IS NULL FROM docs WHERE tbl = ? AND id = ?");
-      updateDocument =
-          connection.prepareStatement("UPDATE docs SET ts = ?, value = ? WHERE doc = ?");
-      logInsertion =
-          connection.prepareStatement(
-              "INSERT INTO log(ts, doc, deleted, prev_ts, prev_value) VALUES(?, ?, 0, 0, NULL)");
-      logSuperseded =
-          connection.prepareStatement(
-              "INSERT INTO log(ts, doc, deleted, prev_ts, prev_value)"
-                  + " SELECT ?, doc, ?, ts, value FROM docs WHERE doc = ?");
-      insertEntry =
-          connection.prepareStatement(
-              "INSERT INTO idx(idx, key, since_ts, doc) VALUES(?, ?, ?, ?)");
-      keepEntry =
-          connection.prepareStatement(
-              "INSERT INTO idx_old(idx, until_ts, key, since_ts, doc)"
-                  + " SELECT idx, ?, key, since_ts, doc FROM idx WHERE idx = ? AND key = ?");
-      deleteEntry = connection.prepareStatement("DELETE FROM idx WHERE idx = ? AND key = ?");
+      nextSequence = SqliteFile.number(connection, "SELECT max(seq) FROM log") + 1;
+      maxTimestamp =
+          SqliteFile.number(connection, "SELECT ts FROM log ORDER BY seq DESC LIMIT 1");
+      upkeep = new SqliteUpkeep(connection);
+      sql = new CommitStatements(connection);
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;
@@ -110,9 +72,9 @@ final class SqliteWriter implements AutoCloseable {
 
   void commit(List<CommitRecord> group) {
     long numberBefore = nextNumber;
-    long newest = maxTimestamp;
+    long sequenceBefore = nextSequence;
     try {
-      long last =
+      maxTimestamp =
           inTransaction(
               () -> {
                 long previous = maxTimestamp;
@@ -124,12 +86,11 @@ final class SqliteWriter implements AutoCloseable {
                 }
                 return previous;
               });
-      newest = last;
     } catch (FreshetException e) {
       nextNumber = numberBefore;
+      nextSequence = sequenceBefore;
       throw e;
     }
-    maxTimestamp = newest;
   }
 
   private void write(CommitRecord record) throws SQLException {
@@ -143,11 +104,11 @@ final class SqliteWriter implements AutoCloseable {
     for (int i = 0; i < indexes.size(); i++) {
       IndexWrite entry = indexes.get(i);
       if (entry.present()) {
-        insertEntry.setLong(1, entry.index());
-        insertEntry.setBytes(2, entry.key());
-        insertEntry.setLong(3, record.timestamp());
-        insertEntry.setLong(4, known.of(entry));
-        insertEntry.executeUpdate();
+        sql.insertEntry.setLong(1, entry.index());
+        sql.insertEntry.setBytes(2, entry.key());
+        sql.insertEntry.setLong(3, record.timestamp());
+        sql.insertEntry.setLong(4, known.of(entry));
+        sql.insertEntry.executeUpdate();
       } else {
         removeEntry(record.timestamp(), entry);
       }
@@ -160,192 +121,83 @@ final class SqliteWriter implements AutoCloseable {
     if (write.previousTimestamp() == 0) {
       require(write.value() != null, "Deletion of a document that doesn't exist", timestamp);
       long number = nextNumber;
-      insertDocument.setLong(1, number);
-      insertDocument.setLong(2, write.table());
-      insertDocument.setBytes(3, id);
-      insertDocument.setLong(4, timestamp);
-      insertDocument.setBytes(5, write.value());
-      if (insertDocument.executeUpdate() == 1) {
+      sql.insertDocument.setLong(1, number);
+      sql.insertDocument.setLong(2, write.table());
+      sql.insertDocument.setBytes(3, id);
+      sql.insertDocument.setLong(4, timestamp);
+      sql.insertDocument.setLong(5, nextSequence);
+      sql.insertDocument.setBytes(6, write.value());
+      if (sql.insertDocument.executeUpdate() == 1) {
         nextNumber = number + 1;
-        logInsertion.setLong(1, timestamp);
-        logInsertion.setLong(2, number);
-        logInsertion.executeUpdate();
+        sql.logInsertion.setLong(1, nextSequence++);
+        sql.logInsertion.setLong(2, timestamp);
+        sql.logInsertion.setLong(3, number);
+        sql.logInsertion.executeUpdate();
         return number;
       }
     }
     long number = supersede(timestamp, write, id);
-    updateDocument.setLong(1, timestamp);
-    updateDocument.setBytes(2, write.value());
-    updateDocument.setLong(3, number);
-    updateDocument.executeUpdate();
+    sql.updateDocument.setLong(1, timestamp);
+    sql.updateDocument.setLong(2, nextSequence++);
+    sql.updateDocument.setBytes(3, write.value());
+    sql.updateDocument.setLong(4, number);
+    sql.updateDocument.executeUpdate();
     return number;
   }
 
   /** Copies the newest revision to the log after checking that it is the one the write replaces. */
   private long supersede(long timestamp, DocumentWrite write, byte[] id) throws SQLException {
     long number;
-    findDocument.setLong(1, write.table());
-    findDocument.setBytes(2, id);
-    try (ResultSet found = findDocument.executeQuery()) {
+    sql.findDocument.setLong(1, write.table());
+    sql.findDocument.setBytes(2, id);
+    try (ResultSet found = sql.findDocument.executeQuery()) {
       require(found.next(), "Update of a document that doesn't exist", timestamp);
       number = found.getLong(1);
       boolean deleted = found.getInt(3) != 0;
       long previous = deleted ? 0 : found.getLong(2);
       require(previous == write.previousTimestamp(), "Update of another revision", timestamp);
     }
-    logSuperseded.setLong(1, timestamp);
-    logSuperseded.setInt(2, write.value() == null ? 1 : 0);
-    logSuperseded.setLong(3, number);
-    logSuperseded.executeUpdate();
+    sql.logSuperseded.setLong(1, nextSequence);
+    sql.logSuperseded.setLong(2, timestamp);
+    sql.logSuperseded.setInt(3, write.value() == null ? 1 : 0);
+    sql.logSuperseded.setLong(4, number);
+    sql.logSuperseded.executeUpdate();
     return number;
   }
 
   private void removeEntry(long timestamp, IndexWrite entry) throws SQLException {
-    keepEntry.setLong(1, timestamp);
-    keepEntry.setLong(2, entry.index());
-    keepEntry.setBytes(3, entry.key());
-    if (keepEntry.executeUpdate() == 0) {
+    sql.keepEntry.setLong(1, timestamp);
+    sql.keepEntry.setLong(2, entry.index());
+    sql.keepEntry.setBytes(3, entry.key());
+    if (sql.keepEntry.executeUpdate() == 0) {
       return; // An index being built may not have the entry yet.
     }
-    deleteEntry.setLong(1, entry.index());
-    deleteEntry.setBytes(2, entry.key());
-    deleteEntry.executeUpdate();
+    sql.deleteEntry.setLong(1, entry.index());
+    sql.deleteEntry.setBytes(2, entry.key());
+    sql.deleteEntry.executeUpdate();
   }
 
   List<InternalId> backfill(long index, long table, List<IndexEntry> entries) {
-    return inTransaction(
-        () -> {
-          List<InternalId> outdated = new ArrayList<>();
-          try (PreparedStatement add =
-              connection.prepareStatement(
-                  "INSERT OR IGNORE INTO idx(idx, key, since_ts, doc) VALUES(?, ?, ?, ?)")) {
-            for (IndexEntry entry : entries) {
-              findDocument.setLong(1, table);
-              findDocument.setBytes(2, entry.id().toBytes());
-              long number = 0;
-              try (ResultSet found = findDocument.executeQuery()) {
-                if (found.next()
-                    && found.getInt(3) == 0
-                    && found.getLong(2) == entry.sinceTimestamp()) {
-                  number = found.getLong(1);
-                }
-              }
-              if (number == 0) {
-                outdated.add(entry.id());
-                continue;
-              }
-              add.setLong(1, index);
-              add.setBytes(2, entry.key());
-              add.setLong(3, entry.sinceTimestamp());
-              add.setLong(4, number);
-              add.executeUpdate();
-            }
-          }
-          return List.copyOf(outdated);
-        });
+    return inTransaction(() -> upkeep.backfill(index, table, entries));
   }
 
   boolean purgeIndex(long index, int atMost) {
-    return inTransaction(
-        () -> {
-          int removed =
-              delete(
-                  "DELETE FROM idx WHERE idx = ?1 AND key IN"
-                      + " (SELECT key FROM idx WHERE idx = ?1 LIMIT ?2)",
-                  index,
-                  atMost);
-          if (removed < atMost) {
-            removed +=
-                delete(
-                    "DELETE FROM idx_old WHERE (idx, until_ts, key) IN"
-                        + " (SELECT idx, until_ts, key FROM idx_old WHERE idx = ?1 LIMIT ?2)",
-                    index,
-                    atMost - removed);
-          }
-          return removed >= atMost;
-        });
+    return inTransaction(() -> upkeep.purgeIndex(index, atMost) >= atMost);
   }
 
   boolean purgeTable(long table, int atMost) {
-    return inTransaction(
-        () ->
-            delete(
-                    "DELETE FROM docs WHERE doc IN"
-                        + " (SELECT doc FROM docs WHERE tbl = ?1 LIMIT ?2)",
-                    table,
-                    atMost)
-                >= atMost);
+    return inTransaction(() -> upkeep.purgeTable(table, atMost) >= atMost);
   }
 
   boolean retain(long minTimestamp, int atMost) {
-    return inTransaction(
-        () -> {
-          int left = atMost - retainEntries(minTimestamp, atMost);
-          if (left > 0) {
-            left -= retainLog(minTimestamp, left);
-          }
-          return left <= 0;
-        });
-  }
-
-  private int retainEntries(long minTimestamp, int atMost) throws SQLException {
-    int removed = 0;
-    try (PreparedStatement nextIndex =
-        connection.prepareStatement("SELECT idx FROM idx_old WHERE idx > ? ORDER BY idx LIMIT 1")) {
-      long index = 0;
-      while (removed < atMost) {
-        nextIndex.setLong(1, index);
-        try (ResultSet found = nextIndex.executeQuery()) {
-          if (!found.next()) {
-            break;
-          }
-          index = found.getLong(1);
-        }
-        removed +=
-            delete(
-                "DELETE FROM idx_old WHERE (idx, until_ts, key) IN (SELECT idx, until_ts, key"
-                    + " FROM idx_old WHERE idx = ?1 AND until_ts <= ?3 LIMIT ?2)",
-                index,
-                atMost - removed,
-                minTimestamp);
-      }
-    }
-    return removed;
-  }
-
-  /** Forgets the oldest log rows, and the tombstones whose deletion they tell of. */
-  private int retainLog(long minTimestamp, int atMost) throws SQLException {
-    // The newest commit's rows stay: they tell the largest timestamp.
-    long upTo = Math.min(minTimestamp, maxTimestamp - 1);
-    delete(
-        "DELETE FROM docs WHERE value IS NULL AND (doc, ts) IN (SELECT doc, ts FROM"
-            + " (SELECT doc, ts, deleted FROM log WHERE ts <= ?1 ORDER BY ts, doc LIMIT ?2)"
-            + " WHERE deleted = 1)",
-        upTo,
-        atMost);
-    return delete(
-        "DELETE FROM log WHERE (ts, doc) IN"
-            + " (SELECT ts, doc FROM log WHERE ts <= ?1 ORDER BY ts, doc LIMIT ?2)",
-        upTo,
-        atMost);
-  }
-
-  private int delete(String sql, long... parameters) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 0; i < parameters.length; i++) {
-        statement.setLong(i + 1, parameters[i]);
-      }
-      return statement.executeUpdate();
-    }
+    // The newest commit's log rows stay: they tell the largest timestamp and sequence number.
+    long logUpTo = Math.min(minTimestamp, maxTimestamp - 1);
+    return inTransaction(() -> upkeep.retain(minTimestamp, logUpTo, atMost) >= atMost);
   }
 
   byte @Nullable [] global(String name) {
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT value FROM globals WHERE name = ?")) {
-      select.setString(1, name);
-      try (ResultSet found = select.executeQuery()) {
-        return found.next() ? found.getBytes(1) : null;
-      }
+    try {
+      return upkeep.global(name);
     } catch (SQLException e) {
       throw FreshetException.internal("Can't read the global value " + name, e);
     }
@@ -354,14 +206,8 @@ final class SqliteWriter implements AutoCloseable {
   void putGlobal(String name, byte[] value) {
     inTransaction(
         () -> {
-          try (PreparedStatement upsert =
-              connection.prepareStatement(
-                  "INSERT INTO globals(name, value) VALUES(?, ?)"
-                      + " ON CONFLICT(name) DO UPDATE SET value = excluded.value")) {
-            upsert.setString(1, name);
-            upsert.setBytes(2, value);
-            return upsert.executeUpdate();
-          }
+          upkeep.putGlobal(name, value);
+          return true;
         });
   }
 
@@ -377,7 +223,7 @@ final class SqliteWriter implements AutoCloseable {
     }
     T result;
     try {
-      begin.execute();
+      sql.begin.execute();
       result = work.run();
     } catch (SQLException | RuntimeException e) {
       rollBack(e);
@@ -398,19 +244,27 @@ final class SqliteWriter implements AutoCloseable {
 
   /** On its own so that a test can let it fail. */
   void commitTransaction() throws SQLException {
-    commit.execute();
+    sql.commit.execute();
   }
 
   private void rollBack(Exception cause) {
     try {
-      rollback.execute();
+      SqliteFile.run(connection, "ROLLBACK");
     } catch (SQLException e) {
       // After some failures SQLite has ended the transaction itself, and says so with its plain
       // error code; anything else is a transaction that is still there.
       if (e.getErrorCode() != SQLiteErrorCode.SQLITE_ERROR.code) {
         cause.addSuppressed(e);
         broken = cause;
+        return;
       }
+    }
+    try {
+      sql.close();
+      sql = new CommitStatements(connection);
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+      broken = cause;
     }
   }
 
@@ -422,58 +276,6 @@ final class SqliteWriter implements AutoCloseable {
   private static void require(boolean condition, String failure, long timestamp) {
     if (!condition) {
       throw FreshetException.internal(failure + " in the commit at " + timestamp, null);
-    }
-  }
-
-  /** Finds the number of a document that the same commit writes. */
-  private static final class DocumentNumbers {
-    private final List<DocumentWrite> documents;
-    private final long[] numbers;
-    private int last;
-    private @Nullable Map<Key, Long> map;
-
-    private record Key(long table, InternalId id) {}
-
-    DocumentNumbers(List<DocumentWrite> documents, long[] numbers) {
-      this.documents = documents;
-      this.numbers = numbers;
-    }
-
-    long of(IndexWrite entry) {
-      // Entries usually come in the order of the documents.
-      int searched = Math.min(numbers.length, SMALL_COMMIT);
-      for (int i = 0; i < searched; i++) {
-        int candidate = (last + i) % numbers.length;
-        if (matches(documents.get(candidate), entry)) {
-          last = candidate;
-          return numbers[candidate];
-        }
-      }
-      if (searched < numbers.length) {
-        Long number = map().get(new Key(entry.table(), entry.id()));
-        if (number != null) {
-          return number;
-        }
-      }
-      throw FreshetException.internal(
-          "An entry of index " + entry.index() + " points to a document its commit doesn't write",
-          null);
-    }
-
-    private Map<Key, Long> map() {
-      Map<Key, Long> known = map;
-      if (known == null) {
-        known = HashMap.newHashMap(numbers.length);
-        for (int i = 0; i < numbers.length; i++) {
-          known.put(new Key(documents.get(i).table(), documents.get(i).id()), numbers[i]);
-        }
-        map = known;
-      }
-      return known;
-    }
-
-    private static boolean matches(DocumentWrite document, IndexWrite entry) {
-      return document.table() == entry.table() && document.id().equals(entry.id());
     }
   }
 }
