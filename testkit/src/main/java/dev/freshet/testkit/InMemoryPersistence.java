@@ -15,6 +15,7 @@ import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -205,7 +206,7 @@ public final class InMemoryPersistence implements Persistence {
     long bytes = 0;
     TreeMap<byte[], List<Stay>> index = indexes.get(scan.index());
     NavigableMap<byte[], List<Stay>> interval =
-        index == null ? new TreeMap<>() : interval(index, scan.start(), scan.end());
+        index == null ? Collections.emptyNavigableMap() : interval(index, scan.start(), scan.end());
     for (var entry : (scan.descending() ? interval.descendingMap() : interval).entrySet()) {
       for (Stay stay : entry.getValue()) {
         DocumentRevision document =
@@ -245,12 +246,14 @@ public final class InMemoryPersistence implements Persistence {
   }
 
   private static <K, V> NavigableMap<K, V> interval(
-      TreeMap<K, V> map, @Nullable K start, @Nullable K end) {
+      NavigableMap<K, V> map, @Nullable K start, @Nullable K end) {
     NavigableMap<K, V> head = end == null ? map : map.headMap(end, false);
     if (start == null) {
       return head;
     }
-    return head.ceilingKey(start) == null ? new TreeMap<>() : head.tailMap(start, true);
+    return head.ceilingKey(start) == null
+        ? Collections.emptyNavigableMap()
+        : head.tailMap(start, true);
   }
 
   private final class Reader implements PersistenceReader {

@@ -21,8 +21,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -554,7 +554,7 @@ public abstract class PersistenceContract {
     RandomCommits.Index index = commits.declare(101, 1);
     InMemoryPersistence model = new InMemoryPersistence();
     AtomicBoolean done = new AtomicBoolean();
-    AtomicReference<Throwable> failure = new AtomicReference<>();
+    ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       Random own = new Random(i);
@@ -567,11 +567,11 @@ public abstract class PersistenceContract {
                         comparePages(model, index, own);
                       }
                     } catch (Throwable e) {
-                      failure.compareAndSet(null, e);
+                      failures.add(e);
                     }
                   }));
     }
-    for (int i = 0; i < 400 && failure.get() == null; i++) {
+    for (int i = 0; i < 400 && failures.isEmpty(); i++) {
       List<CommitRecord> group = commits.group(4);
       model.commit(group);
       persistence.commit(group);
@@ -580,7 +580,7 @@ public abstract class PersistenceContract {
     for (Thread thread : threads) {
       thread.join();
     }
-    assertThat(failure.get()).isNull();
+    assertThat(failures).isEmpty();
   }
 
   /** Pages through a snapshot that is already in the past when the later pages are read. */

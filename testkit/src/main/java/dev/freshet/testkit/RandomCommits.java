@@ -34,6 +34,7 @@ public final class RandomCommits {
 
   private record Document(long table, InternalId id) {}
 
+  @SuppressWarnings("ArrayRecordComponent") // carried, never compared
   private record Revision(long timestamp, byte[] value) {}
 
   private static final int MOST_WRITES = 6;

@@ -41,19 +41,30 @@ final class CommitStatements implements AutoCloseable {
             "INSERT INTO log(seq, ts, doc, deleted, prev_ts, prev_log, prev_value)"
                 + " SELECT ?, ?, doc, ?, ts, log, value FROM docs WHERE doc = ?");
     insertEntry =
-        connection.prepareStatement(
-            "INSERT INTO idx(idx, key, since_ts, doc) VALUES(?, ?, ?, ?)");
+        connection.prepareStatement("INSERT INTO idx(idx, key, since_ts, doc) VALUES(?, ?, ?, ?)");
     keepEntry =
         connection.prepareStatement(
             "INSERT INTO idx_old(idx, until_ts, key, since_ts, doc)"
                 + " SELECT idx, ?, key, since_ts, doc FROM idx WHERE idx = ? AND key = ?");
     deleteEntry = connection.prepareStatement("DELETE FROM idx WHERE idx = ? AND key = ?");
   }
+
   @Override
   public void close() throws SQLException {
     SQLException failure = null;
     for (PreparedStatement statement :
-        new PreparedStatement[] {begin, commit, insertDocument, findDocument, updateDocument, logInsertion, logSuperseded, insertEntry, keepEntry, deleteEntry}) {
+        new PreparedStatement[] {
+          begin,
+          commit,
+          insertDocument,
+          findDocument,
+          updateDocument,
+          logInsertion,
+          logSuperseded,
+          insertEntry,
+          keepEntry,
+          deleteEntry
+        }) {
       try {
         statement.close();
       } catch (SQLException e) {

@@ -35,7 +35,8 @@ final class SqliteFile {
           "CREATE TABLE idx_old(idx INTEGER NOT NULL, until_ts INTEGER NOT NULL,"
               + " key BLOB NOT NULL, since_ts INTEGER NOT NULL, doc INTEGER NOT NULL,"
               + " PRIMARY KEY(idx, until_ts, key)) WITHOUT ROWID",
-          "CREATE TABLE globals(name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID");
+          "CREATE TABLE globals(name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT"
+              + " ROWID");
 
   private final Path path;
   private final Durability durability;

@@ -21,8 +21,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads as of a timestamp over the layout that {@link SqliteWriter} describes, without a transaction
- * around the statements of one read. Two facts make that right:
+ * Reads as of a timestamp over the layout that {@link SqliteWriter} describes, without a
+ * transaction around the statements of one read. Two facts make that right:
  *
  * <ul>
  *   <li>The log rows that lead from a revision into the past never change, so a row of {@code docs}
@@ -245,13 +245,13 @@ final class SqliteReader implements PersistenceReader {
       RemovedEntry gone = removed.peek();
       int order = gone == null ? 1 : key == null ? -1 : compare(gone.key(), key);
       DocumentRevision document;
-      if (order <= 0) {
-        RemovedEntry taken = removed.remove();
-        key = taken.key();
-        document = byNumber(taken.number());
+      if (gone != null && order <= 0) {
+        removed.remove();
         if (order == 0) {
           nextEntry();
         }
+        key = gone.key();
+        document = byNumber(gone.number());
       } else {
         long newest = entries.getLong(2);
         InternalId id = InternalId.fromBytes(entries.getBytes(3));
@@ -261,7 +261,7 @@ final class SqliteReader implements PersistenceReader {
                 : earlier(id, entries.getLong(5), scan.atTimestamp());
         nextEntry();
       }
-      return document == null ? null : new IndexPage.Row(key, document);
+      return document == null || key == null ? null : new IndexPage.Row(key, document);
     }
 
     private int compare(byte[] left, byte[] right) {

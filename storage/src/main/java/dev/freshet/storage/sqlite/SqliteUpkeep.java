@@ -109,8 +109,7 @@ final class SqliteUpkeep {
 
   /** Forgets the oldest log rows, and the tombstones whose deletion they tell of. */
   private int retainLog(long upTo, int atMost) throws SQLException {
-    String oldest =
-        "(SELECT seq, ts, doc, deleted FROM log ORDER BY seq LIMIT ?2) WHERE ts <= ?1";
+    String oldest = "(SELECT seq, ts, doc, deleted FROM log ORDER BY seq LIMIT ?2) WHERE ts <= ?1";
     update(
         "DELETE FROM docs WHERE value IS NULL AND (doc, log) IN (SELECT doc, seq FROM "
             + oldest

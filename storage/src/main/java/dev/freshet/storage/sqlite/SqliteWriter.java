@@ -34,8 +34,9 @@ import org.sqlite.SQLiteErrorCode;
  * </ul>
  *
  * <p><b>As of a timestamp.</b> A document's revision at {@code at}: start with the row of {@code
- * docs}; while its timestamp is larger than {@code at}, follow its log row to the one before. An entry is present at {@code at} if it is in {@code idx} with since ≤ at, or in {@code
- * idx_old} with since ≤ at &lt; until; never in both for one key.
+ * docs}; while its timestamp is larger than {@code at}, follow its log row to the one before. An
+ * entry is present at {@code at} if it is in {@code idx} with since ≤ at, or in {@code idx_old}
+ * with since ≤ at &lt; until; never in both for one key.
  *
  * <p><b>States.</b> A failed statement rolls the transaction back and leaves the writer usable. A
  * failed COMMIT or ROLLBACK leaves open what is in the log file, so the writer refuses all further
@@ -56,8 +57,7 @@ class SqliteWriter implements AutoCloseable {
     try {
       nextNumber = SqliteFile.number(connection, "SELECT max(doc) FROM docs") + 1;
       nextSequence = SqliteFile.number(connection, "SELECT max(seq) FROM log") + 1;
-      maxTimestamp =
-          SqliteFile.number(connection, "SELECT ts FROM log ORDER BY seq DESC LIMIT 1");
+      maxTimestamp = SqliteFile.number(connection, "SELECT ts FROM log ORDER BY seq DESC LIMIT 1");
       upkeep = new SqliteUpkeep(connection);
       sql = new CommitStatements(connection);
     } catch (SQLException | RuntimeException e) {

@@ -145,9 +145,7 @@ final class SqliteFailuresTest {
 
   private static CommitRecord insert(long timestamp, int bytes) {
     return new CommitRecord(
-        timestamp,
-        List.of(new DocumentWrite(TABLE, id(timestamp), 0, new byte[bytes])),
-        List.of());
+        timestamp, List.of(new DocumentWrite(TABLE, id(timestamp), 0, new byte[bytes])), List.of());
   }
 
   private static InternalId id(long number) {

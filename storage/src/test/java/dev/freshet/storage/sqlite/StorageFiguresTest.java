@@ -86,11 +86,16 @@ final class StorageFiguresTest {
       for (int round = 0; round < 2; round++) {
         boolean shown = round == 1;
         report(shown, "point read, µs", READS, () -> point(reader));
-        report(shown, "first() of an index, µs", READS, () -> first(reader, new byte[0], null, false));
-        report(shown, "last() of an index, µs", READS, () -> first(reader, new byte[0], null, true));
+        report(shown, "first() of an index, µs", READS, () -> first(reader, false));
+        report(shown, "last() of an index, µs", READS, () -> first(reader, true));
         report(shown, "unique() by index, µs", READS, () -> unique(reader));
-        report(shown, "page of 100 in order of creation, µs", READS / 100, () -> page(reader, BY_CREATION));
-        report(shown, "page of 100 in random order, µs", READS / 100, () -> page(reader, BY_NUMBER));
+        report(
+            shown,
+            "page of 100 in order of creation, µs",
+            READS / 100,
+            () -> page(reader, BY_CREATION));
+        report(
+            shown, "page of 100 in random order, µs", READS / 100, () -> page(reader, BY_NUMBER));
       }
     }
   }
@@ -111,11 +116,11 @@ final class StorageFiguresTest {
     assertThat(reader.document(TABLE, ids[random.nextInt(DOCUMENTS)], timestamp) != null).isTrue();
   }
 
-  private void first(PersistenceReader reader, byte[] start, byte[] end, boolean descending) {
+  private void first(PersistenceReader reader, boolean descending) {
     IndexPage page =
         reader.scan(
             new IndexScan(
-                BY_CREATION, TABLE, start, end, descending, 1, Long.MAX_VALUE, timestamp));
+                BY_CREATION, TABLE, new byte[0], null, descending, 1, Long.MAX_VALUE, timestamp));
     if (page.rows().size() != 1) {
       throw new AssertionError();
     }
@@ -128,17 +133,18 @@ final class StorageFiguresTest {
     for (int at = end.length - 1; at >= 0 && ++end[at] == 0; at--) {}
     IndexPage page =
         reader.scan(
-            new IndexScan(
-                BY_NUMBER, TABLE, prefix, end, false, 2, Long.MAX_VALUE, timestamp));
+            new IndexScan(BY_NUMBER, TABLE, prefix, end, false, 2, Long.MAX_VALUE, timestamp));
     if (page.rows().size() != 1) {
       throw new AssertionError(page.rows().size());
     }
   }
 
   private void page(PersistenceReader reader, long index) {
-    byte[] start = key(index == BY_CREATION ? random.nextInt(DOCUMENTS - 100) : random.nextInt() >>> 1, ids[0]);
-    reader.scan(
-        new IndexScan(index, TABLE, start, null, false, 100, Long.MAX_VALUE, timestamp));
+    byte[] start =
+        key(
+            index == BY_CREATION ? random.nextInt(DOCUMENTS - 100) : random.nextInt() >>> 1,
+            ids[0]);
+    reader.scan(new IndexScan(index, TABLE, start, null, false, 100, Long.MAX_VALUE, timestamp));
   }
 
   /** Groups of the benchmark's transaction: two documents change, no key does. */
@@ -193,7 +199,13 @@ final class StorageFiguresTest {
                       byte[] prefix = Arrays.copyOf(key(Integer.reverse(i), ids[i]), 4);
                       reader.scan(
                           new IndexScan(
-                              BY_NUMBER, TABLE, prefix, null, false, 1, Long.MAX_VALUE,
+                              BY_NUMBER,
+                              TABLE,
+                              prefix,
+                              null,
+                              false,
+                              1,
+                              Long.MAX_VALUE,
                               persistence.maxTimestamp()));
                       reads[0]++;
                     }
