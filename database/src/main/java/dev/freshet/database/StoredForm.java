@@ -2,7 +2,6 @@ package dev.freshet.database;
 
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.JsonFormat;
-import dev.freshet.values.Limits;
 import dev.freshet.values.Sizes;
 import dev.freshet.values.Value.ObjectValue;
 import dev.freshet.values.ValueJson;
@@ -27,10 +26,11 @@ final class StoredForm {
     if (stored.length == 0 || stored[0] != JSON) {
       throw FreshetException.internal("a stored document has an unknown format", null);
     }
-    return (ObjectValue) ValueJson.parse(stored, 1, stored.length - 1, Limits.defaults());
+    return (ObjectValue) ValueJson.parseStored(stored, 1, stored.length - 1);
   }
 
   static int size(byte[] stored, @Nullable ObjectValue value) {
-    return Math.toIntExact(Sizes.of(value != null ? value : parse(stored)));
+    return Math.toIntExact(
+        value != null ? Sizes.of(value) : Sizes.ofJson(stored, 1, stored.length - 1));
   }
 }
