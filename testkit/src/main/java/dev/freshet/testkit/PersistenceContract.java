@@ -393,158 +393,7 @@ public abstract class PersistenceContract {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void aRandomHistoryReadsLikeTheModelAtEverySnapshot(long seed) {
-    persistence = new RandomHistory(persistence, seed).run();
-  }
-
-  /** One random history against the model. */
-  private final class RandomHistory {
-    private static final int STEPS = 120;
-
-    private final Random random;
-    private final InMemoryPersistence model = new InMemoryPersistence();
-    private final RandomCommits commits;
-    private final List<RandomCommits.Index> indexes = new ArrayList<>();
-    private final long seed;
-    private Persistence subject;
-    private long oldest = 1;
-    private long nextIndex = 100;
-
-    RandomHistory(Persistence subject, long seed) {
-      this.subject = subject;
-      this.seed = seed;
-      this.random = new Random(seed);
-      this.commits = new RandomCommits(random, 2, 12);
-      for (long table = 1; table <= 2; table++) {
-        indexes.add(commits.declare(nextIndex++, table));
-        indexes.add(commits.declare(nextIndex++, table));
-      }
-    }
-
-    Persistence run() {
-      for (int step = 0; step < STEPS; step++) {
-        commitBoth();
-        switch (random.nextInt(30)) {
-          case 0 -> subject = reopen(subject);
-          case 1 -> retain();
-          case 2 -> build(1 + random.nextInt(2));
-          case 3 -> dropSome();
-          default -> {}
-        }
-        for (int i = 0; i < 8; i++) {
-          compare();
-        }
-      }
-      return subject;
-    }
-
-    private void commitBoth() {
-      List<CommitRecord> group = commits.group(4);
-      model.commit(group);
-      subject.commit(group);
-    }
-
-    private void retain() {
-      oldest = Math.max(oldest, commits.timestamp() - random.nextInt(20));
-      model.retain(oldest, Integer.MAX_VALUE);
-      while (subject.retain(oldest, 7)) {}
-    }
-
-    /** Builds an index by the rule of the interface, with commits in between. */
-    private void build(long table) {
-      RandomCommits.Index index = commits.declare(nextIndex++, table);
-      long snapshot = commits.timestamp();
-      InternalId start = null;
-      TablePage page;
-      do {
-        try (PersistenceReader reader = model.newReader()) {
-          page = reader.scanTable(new TableScan(table, start, null, false, 3, ALL, snapshot));
-        }
-        commitBoth();
-        List<DocumentRevision> documents = page.rows();
-        while (!documents.isEmpty()) {
-          documents = backfill(index, documents);
-          if (random.nextBoolean()) {
-            commitBoth();
-          }
-        }
-        if (!page.rows().isEmpty()) {
-          InternalId last = page.rows().getLast().id();
-          start = new InternalId(last.high(), last.low() + 1);
-        }
-      } while (!page.exhausted());
-      oldest = commits.timestamp();
-      indexes.add(index);
-    }
-
-    /** Returns the newest revisions of those that turned out to be outdated. */
-    private List<DocumentRevision> backfill(
-        RandomCommits.Index index, List<DocumentRevision> documents) {
-      List<IndexEntry> entries =
-          documents.stream()
-              .map(d -> new IndexEntry(index.key(d.value(), d.id()), d.id(), d.timestamp()))
-              .toList();
-      List<InternalId> outdated = model.backfillIndex(index.number(), index.table(), entries);
-      assertThat(subject.backfillIndex(index.number(), index.table(), entries))
-          .as("seed %d", seed)
-          .isEqualTo(outdated);
-      try (PersistenceReader reader = model.newReader()) {
-        List<DocumentRevision> newest = new ArrayList<>();
-        for (InternalId id : outdated) {
-          DocumentRevision revision = reader.document(index.table(), id, ALL);
-          if (revision != null) {
-            newest.add(revision);
-          }
-        }
-        return newest;
-      }
-    }
-
-    private void dropSome() {
-      if (indexes.size() > 3) {
-        RandomCommits.Index index = indexes.remove(random.nextInt(indexes.size()));
-        commits.drop(index);
-        while (subject.purgeIndex(index.number(), 5)) {}
-        try (PersistenceReader reader = subject.newReader()) {
-          assertThat(reader.scan(range(index.number(), index.table(), ALL)).rows()).isEmpty();
-        }
-      }
-    }
-
-    private void compare() {
-      long newest = commits.timestamp();
-      long at = Math.max(oldest, newest + 2 - random.nextInt(random.nextBoolean() ? 5 : 60));
-      Scans scans = new Scans(random, commits);
-      RandomCommits.Index index = indexes.get(random.nextInt(indexes.size()));
-      String what = "seed " + seed + " at " + at;
-      try (PersistenceReader expected = model.newReader();
-          PersistenceReader actual = subject.newReader()) {
-        IndexScan scan = scans.index(index, at);
-        assertSamePage(actual.scan(scan), expected.scan(scan), what + " " + scan);
-        TableScan table = scans.table(at);
-        TablePage expectedTable = expected.scanTable(table);
-        TablePage actualTable = actual.scanTable(table);
-        assertThat(actualTable.exhausted()).as(what).isEqualTo(expectedTable.exhausted());
-        assertThat(actualTable.rows().stream().map(PersistenceContract::exact))
-            .as(what)
-            .containsExactlyElementsOf(
-                expectedTable.rows().stream().map(PersistenceContract::exact).toList());
-        InternalId id = commits.anyId();
-        DocumentRevision document = actual.document(1, id, at);
-        assertThat(exactOrNull(document))
-            .as(what)
-            .isEqualTo(exactOrNull(expected.document(1, id, at)));
-      }
-    }
-
-    private void assertSamePage(IndexPage actual, IndexPage expected, String what) {
-      assertThat(actual.rows().stream().map(r -> Arrays.hashCode(r.key()) + exact(r.document())))
-          .as(what)
-          .containsExactlyElementsOf(
-              expected.rows().stream()
-                  .map(r -> Arrays.hashCode(r.key()) + exact(r.document()))
-                  .toList());
-      assertThat(actual.exhausted()).as(what).isEqualTo(expected.exhausted());
-    }
+    persistence = new RandomHistory(persistence, this::reopen, seed).run();
   }
 
   @Test
@@ -595,7 +444,8 @@ public abstract class PersistenceContract {
       IndexPage page;
       do {
         page = reader.scan(new IndexScan(index.number(), 1, start, null, false, 5, ALL, at));
-        page.rows().forEach(r -> rows.add(Arrays.hashCode(r.key()) + exact(r.document())));
+        page.rows()
+            .forEach(r -> rows.add(Arrays.hashCode(r.key()) + RandomHistory.exact(r.document())));
         if (!page.rows().isEmpty()) {
           byte[] last = page.rows().getLast().key();
           start = Arrays.copyOf(last, last.length + 1);
@@ -604,7 +454,7 @@ public abstract class PersistenceContract {
       expectedReader
           .scan(range(index.number(), 1, at))
           .rows()
-          .forEach(r -> expected.add(Arrays.hashCode(r.key()) + exact(r.document())));
+          .forEach(r -> expected.add(Arrays.hashCode(r.key()) + RandomHistory.exact(r.document())));
     }
     assertThat(rows).as("at %d", at).isEqualTo(expected);
   }
@@ -648,7 +498,7 @@ public abstract class PersistenceContract {
     return new CommitRecord(timestamp, documents, indexes);
   }
 
-  private static IndexScan range(long index, long table, long at) {
+  static IndexScan range(long index, long table, long at) {
     return new IndexScan(index, table, new byte[0], null, false, Integer.MAX_VALUE, ALL, at);
   }
 
@@ -706,42 +556,5 @@ public abstract class PersistenceContract {
     return revision == null
         ? null
         : new String(revision.value(), StandardCharsets.UTF_8) + "@" + revision.timestamp();
-  }
-
-  private static String exact(DocumentRevision revision) {
-    return revision.id() + "@" + revision.timestamp() + "#" + Arrays.hashCode(revision.value());
-  }
-
-  private static @Nullable String exactOrNull(@Nullable DocumentRevision revision) {
-    return revision == null ? null : exact(revision);
-  }
-
-  /** Random intervals, orders and page sizes. */
-  private record Scans(Random random, RandomCommits commits) {
-    IndexScan index(RandomCommits.Index index, long at) {
-      byte[] start = random.nextInt(3) == 0 ? new byte[0] : bound(index);
-      byte[] end = random.nextInt(3) == 0 ? null : bound(index);
-      return new IndexScan(
-          index.number(), index.table(), start, end, random.nextBoolean(), rows(), bytes(), at);
-    }
-
-    TableScan table(long at) {
-      InternalId start = random.nextInt(3) == 0 ? null : commits.anyId();
-      InternalId end = random.nextInt(3) == 0 ? null : commits.anyId();
-      return new TableScan(
-          1 + random.nextInt(2), start, end, random.nextBoolean(), rows(), bytes(), at);
-    }
-
-    private byte[] bound(RandomCommits.Index index) {
-      return index.key(new byte[] {1, (byte) random.nextInt()}, commits.anyId());
-    }
-
-    private int rows() {
-      return random.nextInt(4) == 0 ? Integer.MAX_VALUE : 1 + random.nextInt(6);
-    }
-
-    private long bytes() {
-      return random.nextInt(4) == 0 ? random.nextInt(100) : Long.MAX_VALUE;
-    }
   }
 }

@@ -2,7 +2,10 @@ package dev.freshet.storage.sqlite;
 
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -52,6 +55,7 @@ final class SqliteFile {
 
   /** The one connection that writes; creates the tables in a new file. */
   Connection openWriter() throws SQLException {
+    createPrivately();
     Connection connection = connect();
     try {
       run(connection, "PRAGMA page_size = " + PAGE_SIZE);
@@ -68,6 +72,20 @@ final class SqliteFile {
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;
+    }
+  }
+
+  /** SQLite gives the files beside the database the mode of the database. */
+  private void createPrivately() throws SQLException {
+    try {
+      if (!Files.exists(path)
+          && path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        Files.createFile(
+            path,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      }
+    } catch (IOException e) {
+      throw new SQLException("Can't create " + path, e);
     }
   }
 

@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * against other processes by {@link dev.freshet.storage.DataDirectory}, not here.
  */
 public final class SqlitePersistence implements Persistence {
-  private static final int IDLE_READERS = 64;
+  private static final int IDLE_READERS = 32;
 
-  /** Pages that a row written touches in the log, roughly, which is all the checkpointer needs. */
-  private static final int PAGES_PER_ROW = 2;
+  /** What a row adds to the log besides its value, roughly: that's all the checkpointer needs. */
+  private static final long LOG_BYTES_PER_ROW = 2 * SqliteFile.PAGE_SIZE;
 
   private final SqliteFile file;
   private final SqliteWriter writer;
@@ -113,12 +113,8 @@ public final class SqlitePersistence implements Persistence {
     if (group.isEmpty()) {
       return;
     }
-    long rows = 0;
-    for (CommitRecord record : group) {
-      rows += record.documents().size() + record.indexes().size();
-    }
     write(
-        rows,
+        logBytes(group),
         () -> {
           newestWrite = Math.max(newestWrite, group.getLast().timestamp());
           writer.commit(group);
@@ -127,24 +123,35 @@ public final class SqlitePersistence implements Persistence {
         });
   }
 
+  private static long logBytes(List<CommitRecord> group) {
+    long bytes = 0;
+    for (CommitRecord record : group) {
+      bytes += (record.documents().size() + record.indexes().size()) * LOG_BYTES_PER_ROW;
+      for (CommitRecord.DocumentWrite document : record.documents()) {
+        bytes += document.value() == null ? 0 : document.value().length;
+      }
+    }
+    return bytes;
+  }
+
   @Override
   public List<InternalId> backfillIndex(long index, long table, List<IndexEntry> entries) {
-    return write(entries.size(), () -> writer.backfill(index, table, entries));
+    return write(entries.size() * LOG_BYTES_PER_ROW, () -> writer.backfill(index, table, entries));
   }
 
   @Override
   public boolean purgeIndex(long index, int atMost) {
-    return write(atMost, () -> writer.purgeIndex(index, atMost));
+    return write(atMost * LOG_BYTES_PER_ROW, () -> writer.purgeIndex(index, atMost));
   }
 
   @Override
   public boolean purgeTable(long table, int atMost) {
-    return write(atMost, () -> writer.purgeTable(table, atMost));
+    return write(atMost * LOG_BYTES_PER_ROW, () -> writer.purgeTable(table, atMost));
   }
 
   @Override
   public boolean retain(long minTimestamp, int atMost) {
-    return write(atMost, () -> writer.retain(minTimestamp, atMost));
+    return write(atMost * LOG_BYTES_PER_ROW, () -> writer.retain(minTimestamp, atMost));
   }
 
   @Override
@@ -160,14 +167,14 @@ public final class SqlitePersistence implements Persistence {
   @Override
   public void putGlobal(String name, byte[] value) {
     write(
-        1,
+        LOG_BYTES_PER_ROW + value.length,
         () -> {
           writer.putGlobal(name, value);
           return true;
         });
   }
 
-  private <T> T write(long rows, Supplier<T> work) {
+  private <T> T write(long logBytes, Supplier<T> work) {
     T result;
     writing.lock();
     try {
@@ -175,7 +182,7 @@ public final class SqlitePersistence implements Persistence {
     } finally {
       writing.unlock();
     }
-    checkpointer.wrote(rows * PAGES_PER_ROW * SqliteFile.PAGE_SIZE);
+    checkpointer.wrote(logBytes);
     return result;
   }
 

@@ -3,6 +3,7 @@ package dev.freshet.storage.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.freshet.storage.CommitRecord;
 import dev.freshet.storage.CommitRecord.DocumentWrite;
@@ -10,8 +11,10 @@ import dev.freshet.storage.PersistenceReader;
 import dev.freshet.storage.UnsureWriteException;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -125,6 +128,18 @@ final class SqliteFailuresTest {
     assertThatThrownBy(() -> SqlitePersistence.open(path))
         .asInstanceOf(InstanceOfAssertFactories.type(FreshetException.class))
         .returns("DataDirectoryInvalid", FreshetException::code);
+  }
+
+  @Test
+  void filesAreForTheirOwnerOnly() throws IOException {
+    assumeTrue(path.getFileSystem().supportedFileAttributeViews().contains("posix"));
+    try (SqlitePersistence persistence = SqlitePersistence.open(path)) {
+      persistence.commit(List.of(insert(1, 10)));
+      for (String suffix : List.of("", "-wal", "-shm")) {
+        assertThat(Files.getPosixFilePermissions(Path.of(path + suffix)))
+            .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+      }
+    }
   }
 
   private SqlitePersistence open(SqliteWriter writer) throws SQLException {
