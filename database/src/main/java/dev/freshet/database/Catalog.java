@@ -30,21 +30,21 @@ public final class Catalog {
 
   static final Catalog EMPTY = new Catalog(Map.of(), Map.of(), Map.of(), Map.of());
 
-  private record Name(Namespace namespace, String name) {}
+  private record NameKey(Namespace namespace, String name) {}
 
-  private record Number(Namespace namespace, int number) {}
+  private record NumberKey(Namespace namespace, int number) {}
 
   private final Map<InternalId, TableLayout> layouts;
-  private final Map<Name, TableLayout> active;
-  private final Map<Number, TableLayout> numbers;
+  private final Map<NameKey, TableLayout> active;
+  private final Map<NumberKey, TableLayout> numbers;
 
   /** Schemas that are active or in progress. */
   private final Map<InternalId, SchemaRow> schemas;
 
   private Catalog(
       Map<InternalId, TableLayout> layouts,
-      Map<Name, TableLayout> active,
-      Map<Number, TableLayout> numbers,
+      Map<NameKey, TableLayout> active,
+      Map<NumberKey, TableLayout> numbers,
       Map<InternalId, SchemaRow> schemas) {
     this.layouts = layouts;
     this.active = active;
@@ -85,11 +85,11 @@ public final class Catalog {
   }
 
   @Nullable TableLayout layout(Namespace namespace, String name) {
-    return active.get(new Name(namespace, name));
+    return active.get(new NameKey(namespace, name));
   }
 
   @Nullable TableLayout layoutByNumber(Namespace namespace, int number) {
-    return numbers.get(new Number(namespace, number));
+    return numbers.get(new NumberKey(namespace, number));
   }
 
   @Nullable TableLayout layout(InternalId tablet) {
@@ -102,7 +102,7 @@ public final class Catalog {
 
   /** Whether any table, in any state, has the number. */
   boolean isNumberTaken(Namespace namespace, int number) {
-    if (numbers.containsKey(new Number(namespace, number))) {
+    if (numbers.containsKey(new NumberKey(namespace, number))) {
       return true;
     }
     for (TableLayout layout : layouts.values()) {
@@ -194,22 +194,22 @@ public final class Catalog {
 
   private Catalog replaced(@Nullable TableLayout old, @Nullable TableLayout changed) {
     Map<InternalId, TableLayout> newLayouts = new HashMap<>(layouts);
-    Map<Name, TableLayout> newActive = new HashMap<>(active);
-    Map<Number, TableLayout> newNumbers = new HashMap<>(numbers);
+    Map<NameKey, TableLayout> newActive = new HashMap<>(active);
+    Map<NumberKey, TableLayout> newNumbers = new HashMap<>(numbers);
     if (old != null) {
       TableInfo table = old.table();
       newLayouts.remove(table.tablet());
       if (table.state() == TableState.ACTIVE) {
-        newActive.remove(new Name(table.namespace(), table.name()));
-        newNumbers.remove(new Number(table.namespace(), table.number()));
+        newActive.remove(new NameKey(table.namespace(), table.name()));
+        newNumbers.remove(new NumberKey(table.namespace(), table.number()));
       }
     }
     if (changed != null) {
       TableInfo table = changed.table();
       newLayouts.put(table.tablet(), changed);
       if (table.state() == TableState.ACTIVE) {
-        newActive.put(new Name(table.namespace(), table.name()), changed);
-        newNumbers.put(new Number(table.namespace(), table.number()), changed);
+        newActive.put(new NameKey(table.namespace(), table.name()), changed);
+        newNumbers.put(new NumberKey(table.namespace(), table.number()), changed);
       }
     }
     return new Catalog(newLayouts, newActive, newNumbers, schemas);

@@ -152,19 +152,28 @@ final class CatalogRows {
   }
 
   static String string(ObjectValue row, String field) {
-    return row.get(field) instanceof StringValue(String value) ? value : missing(field);
+    if (row.get(field) instanceof StringValue(String value)) {
+      return value;
+    }
+    throw missing(field);
   }
 
   static long integer(ObjectValue row, String field) {
-    return row.get(field) instanceof Int64Value(long value) ? value : missing(field);
+    if (row.get(field) instanceof Int64Value(long value)) {
+      return value;
+    }
+    throw missing(field);
   }
 
   static ObjectValue object(ObjectValue row, String field) {
-    return row.get(field) instanceof ObjectValue value ? value : missing(field);
+    if (row.get(field) instanceof ObjectValue value) {
+      return value;
+    }
+    throw missing(field);
   }
 
-  private static <T> T missing(String field) {
-    throw FreshetException.internal("a system row lacks the field " + field, null);
+  private static FreshetException missing(String field) {
+    return FreshetException.internal("a system row lacks the field " + field, null);
   }
 
   /** The catalog after a change of one of the tables it is made of; a null row is deleted. */

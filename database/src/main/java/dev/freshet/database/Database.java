@@ -123,7 +123,8 @@ public final class Database implements AutoCloseable {
 
   private Transaction begin(Snapshot snapshot, TransactionOptions options) {
     long nanos = Math.max(snapshot.timestamp() + 1, engine.clock().unixNanos());
-    double creationTime = (double) (nanos / 1_000_000) + (nanos % 1_000_000) * 1e-6;
+    long millis = nanos / 1_000_000;
+    double creationTime = millis + (nanos % 1_000_000) * 1e-6;
     return new Transaction(engine, snapshot, options.scope(), creationTime);
   }
 

@@ -59,7 +59,7 @@ final class IndexBackfill implements BackgroundWorker.Task {
     long timestamp = database.latestTimestamp();
     long table = layout.table().storage();
     long total = engine.counts().at(table, timestamp, engine.readers());
-    Progress.Backfill resumed = resume(layout, indexes, total);
+    Progress.Backfill resumed = resume(indexes, total);
     InternalId after = resumed.cursor() == null ? null : InternalId.parse(resumed.cursor());
     TableWalk walk = new TableWalk(engine.readers(), table, timestamp, after);
     long done = resumed.done();
@@ -118,7 +118,7 @@ final class IndexBackfill implements BackgroundWorker.Task {
   }
 
   /** Where to start: behind the noted document if all indexes have come equally far. */
-  private Progress.Backfill resume(TableLayout layout, List<IndexInfo> indexes, long total) {
+  private Progress.Backfill resume(List<IndexInfo> indexes, long total) {
     Transaction transaction = database.begin(TransactionOptions.SYSTEM);
     Progress.Backfill common = null;
     boolean same = true;

@@ -29,6 +29,7 @@ final class IndexStream {
   private static final long MAX_PAGE_BYTES = 2L << 20;
 
   /** A row and its key. */
+  @SuppressWarnings("ArrayRecordComponent") // carried, never compared
   record Row(byte[] key, Document document) {}
 
   private final Transaction transaction;
@@ -81,19 +82,18 @@ final class IndexStream {
         record(range.start(), range.end());
         return null;
       }
-      int order =
-          stored == null ? 1 : written == null ? -1 : compare(stored.key(), written.getKey());
       Row row;
-      if (order < 0) {
-        row = stored;
+      if (written == null || (stored != null && compare(stored.key(), written.getKey()) < 0)) {
+        row = page.removeFirst();
+        advance(row.key());
       } else {
+        if (stored != null && Arrays.equals(stored.key(), written.getKey())) {
+          page.removeFirst(); // written over
+        }
+        advance(written.getKey());
         Document document = written.getValue().document();
         row = document == null ? null : new Row(written.getKey(), document);
       }
-      if (order <= 0) {
-        page.removeFirst();
-      }
-      advance(order < 0 ? stored.key() : written.getKey());
       if (row != null) {
         return consumed(row);
       }

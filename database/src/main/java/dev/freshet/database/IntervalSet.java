@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class IntervalSet {
   private byte[][] starts;
-  private byte @Nullable [][] ends;
+  private byte[] @Nullable [] ends;
   private int count;
 
   IntervalSet() {

@@ -102,14 +102,12 @@ final class QueryJson {
     if (parser.currentToken() == JsonToken.VALUE_NULL) {
       return Order.ASC;
     }
-    if (parser.currentToken() == JsonToken.VALUE_STRING) {
-      switch (parser.getString()) {
-        case "asc":
-          return Order.ASC;
-        case "desc":
-          return Order.DESC;
-        default:
-      }
+    String text = parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : "";
+    if (text.equals("asc")) {
+      return Order.ASC;
+    }
+    if (text.equals("desc")) {
+      return Order.DESC;
     }
     throw badRequest(CODE, "A query's order is wrong: expected \"asc\" or \"desc\"");
   }

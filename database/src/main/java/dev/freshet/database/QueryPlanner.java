@@ -128,7 +128,7 @@ final class QueryPlanner {
 
     private final List<Step> steps;
 
-    Pipeline(List<Step> steps) {
+    private Pipeline(List<Step> steps) {
       this.steps = steps;
     }
 

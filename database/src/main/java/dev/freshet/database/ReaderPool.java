@@ -4,6 +4,7 @@ import dev.freshet.storage.Persistence;
 import dev.freshet.storage.PersistenceReader;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Lends readers, one call at a time, as a reader serves one thread at a time. Thread-safe. */
 final class ReaderPool implements AutoCloseable {
@@ -15,7 +16,7 @@ final class ReaderPool implements AutoCloseable {
     this.persistence = persistence;
   }
 
-  <T> T read(Function<PersistenceReader, T> work) {
+  <T extends @Nullable Object> T read(Function<PersistenceReader, T> work) {
     PersistenceReader reader = idle.pollFirst();
     if (reader == null) {
       reader = persistence.newReader();

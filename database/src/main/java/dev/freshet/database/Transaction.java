@@ -174,7 +174,10 @@ public final class Transaction {
     }
     long table = layout.table().storage();
     DocumentRevision revision =
-        engine.readers().read(reader -> reader.document(table, id, snapshot.timestamp()));
+        engine
+            .readers()
+            .<@Nullable DocumentRevision>read(
+                reader -> reader.document(table, id, snapshot.timestamp()));
     return revision == null
         ? null
         : new Document(
@@ -354,6 +357,7 @@ public final class Transaction {
 
   private final class NestedPart implements Subtransaction {
     private final TransactionFrame frame;
+    private final int depth = frames.size();
     private boolean ended;
 
     NestedPart(TransactionFrame frame) {
@@ -373,7 +377,7 @@ public final class Transaction {
     }
 
     private void end() {
-      if (ended || frames.peek() != frame) {
+      if (ended || frames.size() != depth) {
         throw new IllegalStateException("a subtransaction ended twice or out of order");
       }
       ended = true;

@@ -9,10 +9,12 @@ import dev.freshet.values.Value;
 import dev.freshet.values.Value.ObjectValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Databases and documents for tests. */
 final class Databases {
@@ -74,6 +76,10 @@ final class Databases {
       documents.add(document);
     }
     return documents;
+  }
+
+  static Document present(@Nullable Document document) {
+    return Objects.requireNonNull(document, "there is no document");
   }
 
   static List<Document> all(Transaction transaction, String table) {
