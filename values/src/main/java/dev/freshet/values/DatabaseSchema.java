@@ -1,6 +1,5 @@
 package dev.freshet.values;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -100,13 +99,13 @@ public record DatabaseSchema(SortedMap<String, Table> tables, boolean schemaVali
       boolean staged)
       implements AnyIndex {}
 
-  /** All tables that have a text or vector index. */
-  public boolean usesSearch() {
-    return usesSearch(tables.values());
+  /** Whether some table has a text index, a staged one included. */
+  public boolean usesTextSearch() {
+    return tables.values().stream().anyMatch(table -> !table.searchIndexes().isEmpty());
   }
 
-  private static boolean usesSearch(Collection<Table> tables) {
-    return tables.stream()
-        .anyMatch(table -> !table.searchIndexes().isEmpty() || !table.vectorIndexes().isEmpty());
+  /** Whether some table has a vector index, a staged one included. */
+  public boolean usesVectorSearch() {
+    return tables.values().stream().anyMatch(table -> !table.vectorIndexes().isEmpty());
   }
 }

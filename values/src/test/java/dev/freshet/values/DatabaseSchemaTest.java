@@ -37,7 +37,8 @@ class DatabaseSchemaTest {
         .hasToString("[channel, meta.kind, _creationTime]");
     assertThat(requireNonNull(messages.indexes().get("by_author")).staged()).isTrue();
     assertThat(requireNonNull(messages.vectorIndexes().get("v")).dimensions()).isEqualTo(1536);
-    assertThat(schema.usesSearch()).isTrue();
+    assertThat(schema.usesTextSearch()).isTrue();
+    assertThat(schema.usesVectorSearch()).isTrue();
     assertThat(requireNonNull(schema.enforced("messages")).print())
         .startsWith("v.object({author: v.string(), ")
         .doesNotContain("_id");
