@@ -395,10 +395,12 @@ function evaluate(): void {
       sendDone(context, failure, 0);
       return;
     }
+    // Before anything is written: finding places may ask for source maps, which is a message of its own.
+    const analysis = locate(set, path, context.control.result());
     out.u8(1);
     out.u8(0);
     out.u32(0);
-    out.text(locate(set, path, context.control.result()));
+    out.text(analysis);
     out.send(Runner.DONE);
   } finally {
     current = undefined;
