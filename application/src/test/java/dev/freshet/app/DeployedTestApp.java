@@ -1,0 +1,181 @@
+package dev.freshet.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.freshet.values.Clock;
+import dev.freshet.values.Limits;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A whole application, with real storage and real processes, that runs one of the apps which the
+ * functions module bundles for tests.
+ */
+final class DeployedTestApp implements AutoCloseable {
+  private static final Path FIXTURES = Path.of("..", "functions", "target", "test-fixtures");
+
+  final Application application;
+  final Identity admin;
+
+  private DeployedTestApp(Application application) {
+    this.application = application;
+    this.admin = application.keys().checkAdminKey(application.keys().issueAdminKey());
+  }
+
+  static DeployedTestApp deploy(Path directory, String app) {
+    return deploy(directory, app, Limits.defaults());
+  }
+
+  static DeployedTestApp deploy(Path directory, String app, Limits limits) {
+    DeployedTestApp deployed = open(directory, limits);
+    deployed.push(app);
+    return deployed;
+  }
+
+  /** Opens a directory without pushing. */
+  static DeployedTestApp open(Path directory, Limits limits) {
+    return new DeployedTestApp(
+        Application.open(
+            new ApplicationConfig(
+                directory,
+                InstanceCredentials.of("test-otter-1", "07".repeat(32)),
+                "http://127.0.0.1:3210",
+                "http://127.0.0.1:3211",
+                false,
+                limits,
+                Clock.system())));
+  }
+
+  void push(String app) {
+    String key = application.keys().issueAdminKey();
+    ObjectNode body = Json.object().put("adminKey", key).put("dryRun", false);
+    body.put("functions", "convex/");
+    ObjectNode definition = body.putObject("appDefinition");
+    definition.putNull("definition");
+    definition.putArray("dependencies");
+    definition.putNull("schema");
+    ArrayNode changed = definition.putArray("changedModules");
+    for (ObjectNode module : modules(FIXTURES.resolve(app))) {
+      if (module.get("path").asString().equals("schema.js")) {
+        definition.set("schema", module);
+      } else {
+        changed.add(module);
+      }
+    }
+    definition.putArray("unchangedModuleHashes");
+    definition.put("udfServerVersion", "1.48.0");
+    body.putArray("componentDefinitions");
+    body.putArray("nodeDependencies");
+    ObjectNode started = application.push().startPush(body);
+    ObjectNode waiting = Json.object().put("adminKey", key).put("timeoutMs", 60_000);
+    waiting.set("schemaChange", started.get("schemaChange"));
+    application.push().waitForSchema(waiting);
+    ObjectNode finishing = Json.object().put("adminKey", key).put("dryRun", false);
+    finishing.set("startPush", Json.parseStored(Json.write(started)));
+    application.push().finishPush(finishing);
+  }
+
+  private static List<ObjectNode> modules(Path app) {
+    try (Stream<Path> files = Files.walk(app)) {
+      return files
+          .filter(file -> file.toString().endsWith(".js"))
+          .sorted()
+          .map(
+              file ->
+                  Json.object()
+                      .put("path", app.relativize(file).toString())
+                      .put("source", read(file))
+                      .put("sourceMap", read(Path.of(file + ".map")))
+                      .put("environment", "isolate"))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  QueryResult queryAs(
+      Identity identity,
+      String path,
+      String args,
+      @Nullable String journal,
+      @Nullable Long timestamp) {
+    return application
+        .functions()
+        .query(
+            new QueryRequest(
+                FunctionPath.parse(path),
+                args.getBytes(UTF_8),
+                identity,
+                null,
+                journal,
+                timestamp,
+                RequestContext.of("r1", Caller.HTTP_API)));
+  }
+
+  QueryResult query(String path, String args) {
+    return queryAs(Identity.anonymous(), path, args, null, null);
+  }
+
+  MutationResult mutation(String path, String args) {
+    return application.functions().mutation(request(Identity.anonymous(), path, args, null));
+  }
+
+  MutationResult mutation(String path, String args, SessionRequestId session) {
+    return application.functions().mutation(request(Identity.anonymous(), path, args, session));
+  }
+
+  static MutationRequest request(
+      Identity identity, String path, String args, @Nullable SessionRequestId session) {
+    return new MutationRequest(
+        FunctionPath.parse(path),
+        args.getBytes(UTF_8),
+        identity,
+        null,
+        new RequestContext("r1", Caller.HTTP_API, session, null, null));
+  }
+
+  /** The result's JSON; fails with the error's text if there is none. */
+  static String value(CallOutcome outcome) {
+    return switch (outcome) {
+      case CallOutcome.Success success -> new String(success.value(), UTF_8);
+      case CallOutcome.Failure failure -> throw new AssertionError(failure.message());
+    };
+  }
+
+  /** The error's text. */
+  static String error(CallOutcome outcome) {
+    return switch (outcome) {
+      case CallOutcome.Success success ->
+          throw new AssertionError("returned " + new String(success.value(), UTF_8));
+      case CallOutcome.Failure failure -> failure.message();
+    };
+  }
+
+  String queried(String path, String args) {
+    return value(query(path, args).outcome());
+  }
+
+  String mutated(String path, String args) {
+    return value(mutation(path, args).outcome());
+  }
+
+  @Override
+  public void close() {
+    application.close();
+  }
+}
