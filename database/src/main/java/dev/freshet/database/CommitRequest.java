@@ -26,8 +26,16 @@ final class CommitRequest {
   final List<Long> createdTables = new ArrayList<>();
   final List<UnaryOperator<Catalog>> catalogChanges = new ArrayList<>();
 
-  /** Completed with the commit timestamp once it is durable and published. */
-  final CompletableFuture<Long> outcome = new CompletableFuture<>();
+  /** How it ended; a failure completes the future exceptionally. */
+  sealed interface Outcome {
+    /** It is durable and published. */
+    record Committed(long timestamp) implements Outcome {}
+
+    /** It lost. */
+    record Conflict(WriteLog.Hit hit) implements Outcome {}
+  }
+
+  final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
   /** Up to here no conflict was found. */
   WriteLog.Entry validatedThrough;

@@ -121,7 +121,11 @@ final class Committer implements AutoCloseable {
       requireRunning();
     }
     try {
-      return request.outcome.join();
+      return switch (request.outcome.join()) {
+        case CommitRequest.Outcome.Committed(long timestamp) -> timestamp;
+        case CommitRequest.Outcome.Conflict(WriteLog.Hit hit) ->
+            throw Conflicts.exception(hit, request.source);
+      };
     } catch (CompletionException e) {
       if (e.getCause() instanceof FreshetException failure) {
         throw failure;
@@ -196,7 +200,7 @@ final class Committer implements AutoCloseable {
     WriteLog.Hit hit =
         WriteLog.firstConflict(request.validatedThrough, Long.MAX_VALUE, request.reads);
     if (hit != null) {
-      request.outcome.completeExceptionally(Conflicts.exception(hit, request.source));
+      request.outcome.complete(new CommitRequest.Outcome.Conflict(hit));
       return;
     }
     lastTimestamp = Math.max(lastTimestamp + 1, clock.unixNanos());
@@ -275,7 +279,7 @@ final class Committer implements AutoCloseable {
     afterGroup.run();
     resolved(group);
     for (Pending commit : group) {
-      commit.request().outcome.complete(commit.timestamp());
+      commit.request().outcome.complete(new CommitRequest.Outcome.Committed(commit.timestamp()));
     }
   }
 

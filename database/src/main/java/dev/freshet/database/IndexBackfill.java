@@ -32,17 +32,26 @@ final class IndexBackfill implements BackgroundWorker.Task {
 
   @Override
   public long work(BackgroundWorker.Stop stop) {
-    TableLayout layout = next();
-    while (layout != null && !stop.isRequested()) {
-      build(layout, stop);
-      layout = next();
-    }
+    buildAll(false, stop);
     return 0;
   }
 
-  private @Nullable TableLayout next() {
+  /** Builds what is missing of the system tables' indexes, without which nothing works. */
+  void buildSystemIndexes() {
+    buildAll(true, () -> false);
+  }
+
+  private void buildAll(boolean systemOnly, BackgroundWorker.Stop stop) {
+    TableLayout layout = next(systemOnly);
+    while (layout != null && !stop.isRequested()) {
+      build(layout, stop);
+      layout = next(systemOnly);
+    }
+  }
+
+  private @Nullable TableLayout next(boolean systemOnly) {
     for (TableLayout layout : database.catalog().layouts()) {
-      if (!backfilling(layout).isEmpty()) {
+      if ((layout.table().isSystem() || !systemOnly) && !backfilling(layout).isEmpty()) {
         return layout;
       }
     }

@@ -32,7 +32,7 @@ final class SystemTables {
     }
   }
 
-  /** An index of an existing table is backfilled; the schema worker enables it. */
+  /** An index of an existing table is built before the database is ready. */
   private static void addIndex(
       CatalogWriter writer, TableLayout layout, SystemTable.Index index, boolean isNewTable) {
     for (IndexInfo existing : layout.indexes()) {

@@ -31,7 +31,7 @@ final class Databases {
   }
 
   static Database open(Persistence persistence, Limits limits) {
-    return Database.open(persistence, Clock.system(), new Random(7), limits, List.of());
+    return Database.open(persistence, Clock.system(), new Random(), limits, List.of());
   }
 
   static Transaction begin(Database database) {
@@ -95,11 +95,13 @@ final class Databases {
     DocumentId id = store.submitPending(schema);
     commit(database, start);
     awaitComplete(database, id);
-    Transaction finish = database.begin(TransactionOptions.SYSTEM);
-    SchemaStore last = SchemaStore.in(finish, Namespace.ROOT);
-    last.apply(id);
-    last.applyIndexes(schema);
-    commit(database, finish);
+    database.run(
+        "finish_push",
+        finish -> {
+          SchemaStore last = SchemaStore.in(finish, Namespace.ROOT);
+          last.apply(id);
+          last.applyIndexes(schema);
+        });
   }
 
   static SchemaProgress awaitComplete(Database database, DocumentId schema) {
