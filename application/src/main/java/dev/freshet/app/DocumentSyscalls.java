@@ -36,7 +36,7 @@ final class DocumentSyscalls {
       return NULL;
     }
     checkSide(table, system);
-    checkTable(args, id, table);
+    checkTable(args, table);
     Document document = transaction.get(id);
     return document == null ? NULL : answer(document);
   }
@@ -105,7 +105,7 @@ final class DocumentSyscalls {
       throw args.invalid("id", "Table for ID \"" + id.encode() + "\" not found");
     }
     checkSide(table, false);
-    checkTable(args, id, table);
+    checkTable(args, table);
     return id;
   }
 
@@ -120,7 +120,7 @@ final class DocumentSyscalls {
   }
 
   /** The table that newer libraries name beside the id must be the id's. */
-  private static void checkTable(SyscallArgs args, DocumentId id, TableInfo actual) {
+  private static void checkTable(SyscallArgs args, TableInfo actual) {
     String requested = args.optionalString("table");
     String name = VisibleTables.nameOf(actual);
     if (requested != null && !requested.equals(name)) {

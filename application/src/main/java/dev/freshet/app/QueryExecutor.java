@@ -2,7 +2,6 @@ package dev.freshet.app;
 
 import dev.freshet.app.CursorCodec.Cursor;
 import dev.freshet.app.Permits.Permit;
-import dev.freshet.app.QueryCache.Key;
 import dev.freshet.app.QueryCache.Served;
 import dev.freshet.database.Database;
 import dev.freshet.database.ReadSet;
@@ -44,8 +43,9 @@ final class QueryExecutor {
     boolean allVisible = request.identity().may(DeploymentOp.RUN_INTERNAL_QUERIES);
     boolean system = request.path().isSystem();
     Object journal = system ? request.journal() : previousEnd(request.journal());
-    Key key =
-        new Key(request.path(), request.args(), allVisible, journal, request.identity().cacheKey());
+    QueryCache.Key key =
+        new QueryCache.Key(
+            request.path(), request.args(), allVisible, journal, request.identity().cacheKey());
     return cache.serve(
         key,
         timestamp,

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,8 +77,7 @@ class CallsTest {
 
   @Test
   void theTimestampsOfCommitsAndReadsFitTogether() {
-    MutationResult sent =
-        app.mutation("messages:send", "{\"room\":\"ts\",\"text\":\"x\"}");
+    MutationResult sent = app.mutation("messages:send", "{\"room\":\"ts\",\"text\":\"x\"}");
     assertThat(app.application.functions().latestTimestamp())
         .isGreaterThanOrEqualTo(sent.timestamp());
     assertThat(
@@ -187,18 +187,17 @@ class CallsTest {
   @Test
   void aCursorOfAnotherQueryTellsReactToStartOver() {
     CallOutcome.Failure failure =
-        (CallOutcome.Failure)
-            app.query("messages:page", pageArgs("not a cursor")).outcome();
+        (CallOutcome.Failure) app.query("messages:page", pageArgs("not a cursor")).outcome();
     assertThat(failure.message()).contains("Failed to parse cursor");
   }
 
-  private static String pageArgs(String cursor) {
+  private static String pageArgs(@Nullable String cursor) {
     return "{\"paginationOpts\":{\"numItems\":2,\"cursor\":"
         + (cursor == null ? "null" : "\"" + cursor + "\"")
         + "}}";
   }
 
-  private static JsonNode page(String cursor, String journal) {
+  private static JsonNode page(@Nullable String cursor, @Nullable String journal) {
     return Json.parseStored(
         value(
             app.queryAs(Identity.anonymous(), "messages:page", pageArgs(cursor), journal, null)
@@ -247,8 +246,7 @@ class CallsTest {
         task.get();
       }
     }
-    assertThat(app.queried("counters:read", "{\"name\":\"hot\"}"))
-        .isEqualTo(tasks * each + ".0");
+    assertThat(app.queried("counters:read", "{\"name\":\"hot\"}")).isEqualTo(tasks * each + ".0");
   }
 
   /** As a client that sends again what lost too often. */
@@ -294,8 +292,7 @@ class CallsTest {
   @Test
   void aFailedQueryIsWatchedToo() {
     QueryResult failed = app.query("messages:nothing", "{}");
-    try (QuerySubscription subscription =
-        app.application.functions().subscribe(failed, () -> {})) {
+    try (QuerySubscription subscription = app.application.functions().subscribe(failed, () -> {})) {
       assertThat(subscription.validAt(app.application.functions().latestTimestamp())).isTrue();
     }
   }
@@ -335,15 +332,14 @@ class CallsTest {
   void callsAreLoggedWithTheirLinesAndErrors() throws Exception {
     app.mutation("messages:refuse", "{}");
     FunctionLog.Page page =
-        app.application.functionLog().stream(0, null, LineFormat.STRUCTURED, Duration.ofSeconds(10));
-    JsonNode entry = null;
-    for (String text : page.entries()) {
-      JsonNode candidate = Json.parseStored(text);
-      if (candidate.get("identifier").asString().equals("messages:refuse")) {
-        entry = candidate;
-      }
-    }
-    assertThat(entry).isNotNull();
+        app.application.functionLog().stream(
+            0, null, LineFormat.STRUCTURED, Duration.ofSeconds(10));
+    JsonNode entry =
+        page.entries().stream()
+            .map(Json::parseStored)
+            .filter(e -> e.get("identifier").asString().equals("messages:refuse"))
+            .findFirst()
+            .orElseThrow();
     assertThat(entry.get("udfType").asString()).isEqualTo("Mutation");
     assertThat(entry.get("error").asString()).startsWith("Uncaught ConvexError: ");
     assertThat(entry.get("logLines").get(0).get("level").asString()).isEqualTo("LOG");

@@ -29,7 +29,8 @@ class ExecutionTest {
   @Test
   void tellsTheErrorWithItsFramesAndTheRequestId() {
     CallOutcome.Failure failure =
-        failure(new JsError("Uncaught Error: boom", null, List.of("f (../convex/a.ts:1:2)")), false);
+        failure(
+            new JsError("Uncaught Error: boom", null, List.of("f (../convex/a.ts:1:2)")), false);
     assertThat(failure.message())
         .isEqualTo(
             "[Request ID: r1] Server Error\nUncaught Error: boom\n    at f (../convex/a.ts:1:2)\n");

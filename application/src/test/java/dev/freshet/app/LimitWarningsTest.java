@@ -16,8 +16,7 @@ class LimitWarningsTest {
     Metric none = new Metric(0, 100);
     return warnings.of(
         0,
-        new TransactionUsage(
-            none, none, none, new Metric(documentsRead, 32_000), none, none, none),
+        new TransactionUsage(none, none, none, new Metric(documentsRead, 32_000), none, none, none),
         0,
         userTime,
         1);

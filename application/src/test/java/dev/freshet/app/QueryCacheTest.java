@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.freshet.app.QueryCache.Key;
 import dev.freshet.app.QueryCache.Served;
 import dev.freshet.database.ReadSet;
 import dev.freshet.functions.JsError;
@@ -43,8 +42,8 @@ class QueryCacheTest {
       new QueryCache(
           (readSet, from, to) -> changed.get() <= from || changed.get() > to, clock, 10_000);
 
-  private static Key key(String args, @Nullable String identity) {
-    return new Key(LIST, args.getBytes(UTF_8), false, null, identity);
+  private static QueryCache.Key key(String args, @Nullable String identity) {
+    return new QueryCache.Key(LIST, args.getBytes(UTF_8), false, null, identity);
   }
 
   private QueryRun run(long timestamp, boolean identityObserved, boolean timeObserved) {
@@ -68,7 +67,7 @@ class QueryCacheTest {
         null);
   }
 
-  private Served serve(Key key, long timestamp) {
+  private Served serve(QueryCache.Key key, long timestamp) {
     return cache.serve(key, timestamp, () -> run(timestamp, false, false));
   }
 
@@ -99,8 +98,8 @@ class QueryCacheTest {
 
   @Test
   void keepsRunsOfDifferentUsersApart() {
-    Key a = key("[]", "a");
-    Key b = key("[]", "b");
+    QueryCache.Key a = key("[]", "a");
+    QueryCache.Key b = key("[]", "b");
     cache.serve(a, 10, () -> run(10, true, false));
     assertThat(cache.serve(b, 10, () -> run(10, true, false)).cached()).isFalse();
     assertThat(cache.serve(a, 10, () -> run(10, true, false)).cached()).isTrue();
