@@ -109,6 +109,7 @@ public final class Application implements AutoCloseable {
     this.functionLog =
         opened(opened, new FunctionLog(clock, limits.getInt(Limit.MAX_UDF_EXECUTION)));
     this.functions = functions(config, runner);
+    opened(opened, new SessionCleaner(database, limits, clock, random)).start();
     this.open = opened;
   }
 

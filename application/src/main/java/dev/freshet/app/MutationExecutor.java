@@ -8,6 +8,7 @@ import dev.freshet.database.TransactionOptions;
 import dev.freshet.database.WriteSource;
 import dev.freshet.functions.FunctionKind;
 import dev.freshet.values.Clock;
+import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,24 @@ final class MutationExecutor {
   }
 
   MutationResult run(MutationRequest request) {
+    if (request.identity().isAdmin() && !request.identity().may(DeploymentOp.WRITE_DATA)) {
+      return refused(request);
+    }
     return loop.run(new Attempts(request));
+  }
+
+  /** A key that can only look must not change anything by way of a function either. */
+  private MutationResult refused(MutationRequest request) {
+    Execution refused =
+        Execution.refused(
+            new FreshetException(
+                ErrorClass.FORBIDDEN,
+                "OperationNotPermitted",
+                "You do not have permission to perform this operation ("
+                    + DeploymentOp.WRITE_DATA.action()
+                    + ")."));
+    return new MutationResult(
+        database.latestTimestamp(), refused.outcome(request.context().requestId(), redact));
   }
 
   /** What ran and is to be committed, or what was found instead. */

@@ -2,6 +2,7 @@ package dev.freshet.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.freshet.functions.FunctionRunner;
 import dev.freshet.values.Clock;
 import dev.freshet.values.Limits;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -30,17 +32,20 @@ final class DeployedTestApp implements AutoCloseable {
   }
 
   static DeployedTestApp deploy(Path directory, String app) {
-    return deploy(directory, app, Limits.defaults());
+    return deploy(directory, app, runner -> runner);
   }
 
-  static DeployedTestApp deploy(Path directory, String app, Limits limits) {
-    DeployedTestApp deployed = open(directory, limits);
+  /**
+   * @param around wraps what runs functions
+   */
+  static DeployedTestApp deploy(Path directory, String app, UnaryOperator<FunctionRunner> around) {
+    DeployedTestApp deployed = open(directory, around);
     deployed.push(app);
     return deployed;
   }
 
   /** Opens a directory without pushing. */
-  static DeployedTestApp open(Path directory, Limits limits) {
+  static DeployedTestApp open(Path directory, UnaryOperator<FunctionRunner> around) {
     return new DeployedTestApp(
         Application.open(
             new ApplicationConfig(
@@ -49,8 +54,9 @@ final class DeployedTestApp implements AutoCloseable {
                 "http://127.0.0.1:3210",
                 "http://127.0.0.1:3211",
                 false,
-                limits,
-                Clock.system())));
+                Limits.defaults(),
+                Clock.system()),
+            config -> around.apply(FunctionRunner.start(config))));
   }
 
   void push(String app) {
