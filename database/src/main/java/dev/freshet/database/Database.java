@@ -87,7 +87,9 @@ public final class Database implements AutoCloseable {
             random,
             limits,
             new StorageNumbers(persistence, Bootstrap.FIRST_FREE_NUMBER),
-            new TableCounts(persistence, timestamp));
+            new TableCounts(persistence, timestamp),
+            new LastWrites(),
+            new RowCache());
     WriteLog log = new WriteLog(timestamp, LOG_BYTES, LOG_MIN_AGE_NANOS, LOG_MAX_AGE_NANOS);
     Database database = new Database(engine, new Snapshot(timestamp, catalog, log.last()), log);
     try {
@@ -190,6 +192,8 @@ public final class Database implements AutoCloseable {
     for (var change : request.catalogChanges) {
       catalog = change.apply(catalog);
     }
+    request.documents.forEach(
+        document -> engine.lastWrites().written(document.table(), entry.timestamp));
     request.createdTables.forEach(engine.counts()::created);
     request.countChanges.forEach(
         (table, change) -> engine.counts().changed(table, entry.timestamp, change));

@@ -14,6 +14,7 @@ import dev.freshet.values.ValueChecks;
 import dev.freshet.values.ValueText;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What every document must satisfy, whatever the schema says (spec 40 §1.6, §3.1). */
@@ -44,8 +45,13 @@ final class DocumentChecks {
               + " doesn't match '_creationTime' field in "
               + ValueText.print(value));
     }
-    ObjectValue document = existing == null ? value.with(ID, idValue) : value;
-    return existingTime == null ? document.with(CREATION_TIME, creationTime) : document;
+    if (existing != null && existingTime != null) {
+      return value;
+    }
+    TreeMap<String, Value> fields = new TreeMap<>(value.fields());
+    fields.put(ID, idValue);
+    fields.put(CREATION_TIME, creationTime);
+    return ObjectValue.of(fields);
   }
 
   /** The document without the fields that schemas don't speak of. */

@@ -13,4 +13,6 @@ record Engine(
     RandomGenerator random,
     Limits limits,
     StorageNumbers numbers,
-    TableCounts counts) {}
+    TableCounts counts,
+    LastWrites lastWrites,
+    RowCache rows) {}

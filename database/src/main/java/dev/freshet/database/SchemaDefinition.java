@@ -1,48 +1,66 @@
 package dev.freshet.database;
 
+import dev.freshet.values.DatabaseSchema;
+import dev.freshet.values.FieldPath;
+import dev.freshet.values.FreshetException;
 import dev.freshet.values.Validator;
-import dev.freshet.values.Validator.AnyValidator;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A schema (spec 40 §11.1): tables, their indexes and validators. Immutable; equal where the
- * definitions are, whatever their order.
+ * A schema (spec 40 §11.1) as the database keeps it: tables, their indexes and validators.
+ * Immutable; equal where the definitions are, whatever their order.
  */
 public final class SchemaDefinition {
+  private final DatabaseSchema schema;
   private final Map<String, TableDefinition> tables = new TreeMap<>();
-  private final boolean schemaValidation;
   private @Nullable String json;
 
-  SchemaDefinition(List<TableDefinition> tables, boolean schemaValidation) {
-    tables.forEach(table -> this.tables.put(table.name(), table));
-    this.schemaValidation = schemaValidation;
+  private SchemaDefinition(DatabaseSchema schema) {
+    this.schema = schema;
+    schema.tables().forEach((name, table) -> tables.put(name, definition(table)));
+  }
+
+  private static TableDefinition definition(DatabaseSchema.Table table) {
+    List<IndexDefinition> indexes = new ArrayList<>();
+    for (DatabaseSchema.Index index : table.indexes().values()) {
+      List<String> fields = index.fields().stream().map(FieldPath::toString).toList();
+      indexes.add(new IndexDefinition(index.name(), fields, index.staged()));
+    }
+    return new TableDefinition(table.name(), List.copyOf(indexes), table.documentType());
   }
 
   /**
    * Reads what a schema module exports, checks it, and appends {@code _creationTime} to the
    * indexes' fields.
    *
-   * @throws dev.freshet.values.FreshetException the errors of spec 40 §5.1 and §11.1, without the
-   *     push's prefix
+   * @throws FreshetException the errors of spec 40 §5.1 and §11.1, without the push's prefix; text
+   *     and vector indexes are not available yet
    */
   public static SchemaDefinition evaluate(String exportedJson) {
-    return SchemaJson.evaluate(exportedJson);
+    DatabaseSchema schema = DatabaseSchema.evaluate(exportedJson);
+    if (schema.usesTextSearch()) {
+      throw FreshetException.notYetAvailable("Text search");
+    }
+    if (schema.usesVectorSearch()) {
+      throw FreshetException.notYetAvailable("Vector search");
+    }
+    return new SchemaDefinition(schema);
   }
 
   /** Reads what {@link #toJson} wrote. */
   public static SchemaDefinition parse(String json) {
-    return SchemaJson.parse(json);
+    return new SchemaDefinition(DatabaseSchema.parse(json));
   }
 
   /** The complete JSON: content of {@code _schemas} rows and of the push's answer. */
   public String toJson() {
     String known = json;
     if (known == null) {
-      known = SchemaJson.write(this);
+      known = schema.toJson();
       json = known;
     }
     return known;
@@ -50,7 +68,7 @@ public final class SchemaDefinition {
 
   /** In the order of their names. */
   public List<TableDefinition> tables() {
-    return tables.values().stream().sorted(Comparator.comparing(TableDefinition::name)).toList();
+    return List.copyOf(tables.values());
   }
 
   public @Nullable TableDefinition table(String name) {
@@ -59,23 +77,21 @@ public final class SchemaDefinition {
 
   /** Whether documents are checked at all. */
   public boolean schemaValidation() {
-    return schemaValidation;
+    return schema.schemaValidation();
   }
 
   /** What documents of a table must match; null: anything goes. */
   @Nullable Validator validator(String table) {
-    TableDefinition definition = schemaValidation ? tables.get(table) : null;
-    Validator validator = definition == null ? null : definition.documentType();
-    return validator instanceof AnyValidator ? null : validator;
+    return schema.enforced(table);
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof SchemaDefinition that && toJson().equals(that.toJson());
+    return other instanceof SchemaDefinition that && schema.equals(that.schema);
   }
 
   @Override
   public int hashCode() {
-    return toJson().hashCode();
+    return schema.hashCode();
   }
 }

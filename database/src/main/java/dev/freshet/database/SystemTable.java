@@ -84,8 +84,9 @@ public final class SystemTable<T> {
     if (id.tableNumber() != layout.table().number()) {
       return null;
     }
-    Document document = transaction.read(layout, id.internalId());
-    return document == null ? null : row(document);
+    KeyRange key = KeyRange.of(id.internalId().toBytes());
+    List<Row<T>> rows = read(transaction, layout, layout.byId(), key, true);
+    return rows.isEmpty() ? null : rows.getFirst();
   }
 
   /** All rows in the order of their creation. */
@@ -95,21 +96,17 @@ public final class SystemTable<T> {
 
   /** The rows whose first fields of the index have these values, in the index's order. */
   public List<Row<T>> find(Transaction transaction, String index, Value... prefix) {
-    List<Row<T>> rows = new ArrayList<>();
-    IndexStream stream = stream(transaction, index, 0, prefix);
-    for (IndexStream.Row row = stream.next(); row != null; row = stream.next()) {
-      rows.add(row(row.document()));
-    }
-    return rows;
+    return read(transaction, index, false, prefix);
   }
 
   /** The first of these rows, or null. */
   public @Nullable Row<T> first(Transaction transaction, String index, Value... prefix) {
-    IndexStream.Row row = stream(transaction, index, 1, prefix).next();
-    return row == null ? null : row(row.document());
+    List<Row<T>> rows = read(transaction, index, true, prefix);
+    return rows.isEmpty() ? null : rows.getFirst();
   }
 
-  private IndexStream stream(Transaction transaction, String index, long wanted, Value... prefix) {
+  private List<Row<T>> read(
+      Transaction transaction, String index, boolean firstOnly, Value... prefix) {
     TableLayout layout = layout(transaction);
     IndexInfo info = layout.enabled(index);
     if (info == null) {
@@ -119,8 +116,35 @@ public final class SystemTable<T> {
     for (Value value : prefix) {
       key.value(value);
     }
-    KeyRange range = KeyRange.prefix(key.toBytes());
-    return new IndexStream(transaction, layout, info, range, Order.ASC, wanted);
+    return read(transaction, layout, info, KeyRange.prefix(key.toBytes()), firstOnly);
+  }
+
+  private List<Row<T>> read(
+      Transaction transaction,
+      TableLayout layout,
+      IndexInfo index,
+      KeyRange range,
+      boolean firstOnly) {
+    RowCache known = transaction.engine().rows();
+    RowCache.Question question = new RowCache.Question(index.storage(), range, firstOnly);
+    List<Row<T>> cached = known.find(transaction, layout, question);
+    if (cached != null) {
+      return cached;
+    }
+    List<Row<T>> rows = new ArrayList<>();
+    KeyRange read = range;
+    IndexStream stream =
+        new IndexStream(transaction, layout, index, range, Order.ASC, firstOnly ? 1 : 0);
+    for (IndexStream.Row row = stream.next(); row != null; row = stream.next()) {
+      rows.add(row(row.document()));
+      if (firstOnly) {
+        read = new KeyRange(range.start(), IndexKeys.successor(row.key()));
+        break;
+      }
+    }
+    List<Row<T>> result = List.copyOf(rows);
+    known.put(transaction, layout, question, result, read);
+    return result;
   }
 
   public DocumentId insert(Transaction transaction, T record) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Walks a table in the order of ids as of one snapshot, for background work. */
 final class TableWalk {
-  private static final int PAGE = 500;
+  private static final int PAGE = 1000;
   private static final long PAGE_BYTES = 4L << 20;
 
   private final ReaderPool readers;

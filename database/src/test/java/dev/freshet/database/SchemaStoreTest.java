@@ -236,7 +236,8 @@ class SchemaStoreTest {
             "In table \"notes\" the index \"by_x\" is invalid because it references the field \"x\""
                 + " that does not exist.");
     assertThatThrownBy(() -> SchemaDefinition.evaluate(notes(STRING, index("by_x", "_id"))))
-        .hasMessageStartingWith("In index \"by_x\": `_id` is not a valid index");
+        .hasMessageStartingWith(
+            "In table \"notes\": In index \"by_x\": `_id` is not a valid index");
     String two = index("by_a", "text") + "," + index("by_b", "text");
     assertThatThrownBy(() -> SchemaDefinition.evaluate(notes(STRING, two)))
         .hasMessage(
