@@ -167,16 +167,9 @@ final class Committer implements AutoCloseable {
 
   private void sequence() {
     try {
-      while (true) {
-        CommitRequest request = queue.poll(closed ? 0 : 100, TimeUnit.MILLISECONDS);
-        if (request != null) {
-          sequence(request);
-        } else if (closed) {
-          break;
-        }
+      for (CommitRequest request = take(); request != null; request = take()) {
+        sequence(request);
       }
-    } catch (InterruptedException e) {
-      stop(e);
     } catch (RuntimeException | Error e) {
       LOG.error("the committer has failed", e);
       stop(e);
@@ -191,7 +184,22 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  private void sequence(CommitRequest request) throws InterruptedException {
+  /** The next request; null once closed and nothing is left. */
+  private @Nullable CommitRequest take() {
+    while (true) {
+      CommitRequest request = queue.poll();
+      if (request != null || closed) {
+        return request;
+      }
+      try {
+        return queue.take();
+      } catch (InterruptedException e) {
+        // close() interrupts, to have the state looked at again
+      }
+    }
+  }
+
+  private void sequence(CommitRequest request) {
     Throwable cause = stoppedBy;
     if (cause != null) {
       request.outcome.completeExceptionally(stoppedError(cause));
@@ -211,7 +219,7 @@ final class Committer implements AutoCloseable {
       next.add(new Pending(request, lastTimestamp, entry));
       groupChanged.signalAll();
       while (next.size() >= MAX_GROUP && stoppedBy == null) {
-        groupChanged.await();
+        groupChanged.awaitUninterruptibly();
       }
     } finally {
       lock.unlock();
@@ -321,6 +329,7 @@ final class Committer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    sequencer.interrupt();
     join(sequencer);
     join(writer);
     lock.lock();

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -34,6 +35,7 @@ public final class Database implements AutoCloseable {
   /** The catalogs of the recent past, by the commit that made them. */
   private final ConcurrentSkipListMap<Long, Catalog> catalogs = new ConcurrentSkipListMap<>();
 
+  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile Snapshot published;
   private boolean catalogChanged;
 
@@ -271,9 +273,12 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** Stops taking commits, finishes those under way, and closes the persistence. */
+  /** Stops taking commits, finishes those under way, and closes the persistence. Idempotent. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     workers.forEach(BackgroundWorker::close);
     committer.close();
     subscriptions.close();
