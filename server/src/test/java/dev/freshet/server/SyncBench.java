@@ -164,9 +164,7 @@ final class SyncBench implements SyncWork, SyncSocket, Clock {
     RequestTask task = actions.remove();
     session.onActionDone(
         new ActionAnswer(
-            task.requestId(),
-            world.action(task.call(), task.identity(), task.session()),
-            null));
+            task.requestId(), world.action(task.call(), task.identity(), task.session()), null));
   }
 
   boolean canInvalidate() {

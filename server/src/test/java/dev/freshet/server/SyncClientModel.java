@@ -1,5 +1,6 @@
 package dev.freshet.server;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.app.CallOutcome;
@@ -16,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /**
- * A strict client: remembers what it asked for, applies what it gets, and fails at the first message
- * that breaks a rule of spec 10 §4.
+ * A strict client: remembers what it asked for, applies what it gets, and fails at the first
+ * message that breaks a rule of spec 10 §4.
  */
 final class SyncClientModel {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -46,7 +47,7 @@ final class SyncClientModel {
   // ---- What the client sends ----
 
   void sentQuerySet(long newVersion, List<QueryModification> modifications) {
-    Map<Long, String> queries = new TreeMap<>(querySets.get(lastQuerySet));
+    Map<Long, String> queries = new TreeMap<>(requireNonNull(querySets.get(lastQuerySet)));
     for (QueryModification modification : modifications) {
       switch (modification) {
         case QueryModification.Add add -> {
@@ -145,9 +146,8 @@ final class SyncClientModel {
   /** Rule 3: everything shown is true at one time, for one identity and one query set. */
   private void checkSnapshot() {
     Map<Long, String> expected = new TreeMap<>();
-    String user = identities.get(version.identity());
-    querySets
-        .get(version.querySet())
+    String user = requireNonNull(identities.get(version.identity()));
+    requireNonNull(querySets.get(version.querySet()))
         .forEach((id, key) -> expected.put(id, world.answer(key, version.timestamp(), user)));
     assertThat(results).isEqualTo(expected);
   }
@@ -160,12 +160,9 @@ final class SyncClientModel {
     assertThat(version.timestamp()).isGreaterThanOrEqualTo(answeredUpTo);
     assertThat(unreflected).as("a response is reflected by a transition").isFalse();
     Map<Long, String> newest = new TreeMap<>();
-    querySets
-        .get(lastQuerySet)
-        .forEach(
-            (id, key) ->
-                newest.put(
-                    id, world.answer(key, world.latestTimestamp(), identities.get(lastIdentity))));
+    String user = requireNonNull(identities.get(lastIdentity));
+    requireNonNull(querySets.get(lastQuerySet))
+        .forEach((id, key) -> newest.put(id, world.answer(key, world.latestTimestamp(), user)));
     assertThat(results).isEqualTo(newest);
   }
 

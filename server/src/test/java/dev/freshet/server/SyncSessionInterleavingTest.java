@@ -46,8 +46,9 @@ class SyncSessionInterleavingTest {
     bench.pass(35_000);
     bench.finish();
     bench.client.checkSettled();
-    assertThat(world.openWatches()).as("what is watched is what is shown").isEqualTo(
-        bench.client.results.size());
+    assertThat(world.openWatches())
+        .as("what is watched is what is shown")
+        .isEqualTo(bench.client.results.size());
     bench.session.shutDown();
     assertThat(world.openWatches()).isZero();
   }

@@ -16,15 +16,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database of counters in memory, as sync sessions see an application. The query {@code k} answers
- * the counter k and who asks; the mutation {@code k} counts it up.
+ * A database of counters in memory, as sync sessions see an application. The query {@code k}
+ * answers the counter k and who asks; the mutation {@code k} counts it up.
  */
 final class SyncWorld implements SyncBackend {
-  private final Map<String, TreeMap<Long, Integer>> history = new HashMap<>();
+  private final Map<String, NavigableMap<Long, Integer>> history = new HashMap<>();
   private final List<Watch> watches = new ArrayList<>();
   private long latest = 1_000;
   private @Nullable FreshetException nextQueryFailure;
@@ -82,7 +83,7 @@ final class SyncWorld implements SyncBackend {
     return "\"" + key + "=" + valueAt(key, timestamp) + " for " + user + "\"";
   }
 
-  private TreeMap<Long, Integer> history(String key) {
+  private NavigableMap<Long, Integer> history(String key) {
     return history.computeIfAbsent(key, _ -> new TreeMap<>());
   }
 
