@@ -53,8 +53,10 @@ export class SyncSocket {
     await new Promise((resolve, reject) => {
       self.#socket.once("open", resolve);
       self.#socket.once("error", reject);
-      self.#socket.once("unexpected-response", (_request, response) => {
-        reject(Object.assign(new Error(`HTTP ${response.statusCode}`), { response }));
+      self.#socket.once("unexpected-response", async (request, response) => {
+        const body = (await response.toArray()).join("");
+        request.destroy();
+        reject(Object.assign(new Error("refused"), { status: response.statusCode, body }));
       });
     });
     self.#socket.on("error", () => {});
