@@ -3,12 +3,22 @@ import { randomUUID } from "node:crypto";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FreshetServer, ROOT, convex } from "../../tools/freshet.mjs";
 
 export const E2E = dirname(dirname(fileURLToPath(import.meta.url)));
 export const CHAT = join(ROOT, "examples/chat");
 const SHARED = "E2E_SHARED_SERVER";
+
+/** What a suite started, ended in reverse when the suite ends; call it in the suite's body and pass the result on. */
+export function suiteContext() {
+  const cleanups = [];
+  after(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+  return { after: (cleanup) => cleanups.push(cleanup) };
+}
 
 /** An empty directory that goes away with the test or suite whose context is given. */
 export async function temporaryDirectory(context) {

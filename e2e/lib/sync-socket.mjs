@@ -53,9 +53,10 @@ export class SyncSocket {
     await new Promise((resolve, reject) => {
       self.#socket.once("open", resolve);
       self.#socket.once("error", reject);
-      self.#socket.once("unexpected-response", async (request, response) => {
+      self.#socket.once("unexpected-response", async (_request, response) => {
+        const { socket } = response; // kept open by the server, and ours to close
         const body = (await response.toArray()).join("");
-        request.destroy();
+        socket.destroy();
         reject(Object.assign(new Error("refused"), { status: response.statusCode, body }));
       });
     });

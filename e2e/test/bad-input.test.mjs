@@ -1,16 +1,23 @@
 // Input nobody should send: each gets its own error, and the server goes on.
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, before, describe, test } from "node:test";
 import { FreshetServer, LAUNCHER, freePort, run } from "../../tools/freshet.mjs";
-import { post, sharedServer, temporaryDirectory, uniqueName } from "../lib/harness.mjs";
+import {
+  post,
+  sharedServer,
+  suiteContext,
+  temporaryDirectory,
+  uniqueName,
+} from "../lib/harness.mjs";
 import { SyncSocket } from "../lib/sync-socket.mjs";
 
 describe("bad input", () => {
+  const later = suiteContext();
   let server;
   const name = uniqueName("untouched");
   before(async () => {
-    server = await sharedServer({ after });
+    server = await sharedServer(later);
   });
   afterEach(async () => {
     const { body } = await post(`${server.url}/api/query`, { path: "counters:get", args: { name } });
@@ -173,7 +180,7 @@ describe("bad input", () => {
 
   test("a port that is taken, and flags that do not exist, end the start with a clear line", async () => {
     const env = { ...process.env, FRESHET_NO_BUILD: "1" };
-    const dataDir = await temporaryDirectory({ after });
+    const dataDir = await temporaryDirectory(later);
     const port = new URL(server.url).port;
     const taken = await run(LAUNCHER, ["serve", "--data-dir", dataDir, "--port", port], { env, timeoutMs: 30_000 });
     assert.notEqual(taken.code, 0);
@@ -192,7 +199,7 @@ describe("bad input", () => {
   test("secrets are readable by their owner only", async () => {
     const { readdir, stat } = await import("node:fs/promises");
     const { join } = await import("node:path");
-    const own = await FreshetServer.start({ dataDir: await temporaryDirectory({ after }) });
+    const own = await FreshetServer.start({ dataDir: await temporaryDirectory(later) });
     try {
       const entries = await readdir(own.dataDir, { recursive: true, withFileTypes: true });
       const secrets = entries.filter((entry) => entry.isFile() && /secret|credential/i.test(entry.name));

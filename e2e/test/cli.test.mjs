@@ -2,8 +2,16 @@
 import assert from "node:assert/strict";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { cli, post, push, startServer, writeApp, writeFiles } from "../lib/harness.mjs";
+import { before, describe, test } from "node:test";
+import {
+  cli,
+  post,
+  push,
+  startServer,
+  suiteContext,
+  writeApp,
+  writeFiles,
+} from "../lib/harness.mjs";
 
 const MESSAGES = `
 import { query, mutation, internalMutation, internalQuery } from "./_generated/server";
@@ -47,14 +55,10 @@ const SCHEMA = schemaOf('messages: defineTable({ body: v.string() }).index("by_b
 describe("convex CLI", { concurrency: false }, () => {
   let server;
   let app;
-  const cleanups = [];
-  const later = { after: (cleanup) => cleanups.push(cleanup) };
+  const later = suiteContext();
   before(async () => {
     server = await startServer(later);
     app = await writeApp(later, { "convex/messages.ts": MESSAGES, "convex/schema.ts": SCHEMA });
-  });
-  after(async () => {
-    for (const cleanup of cleanups.reverse()) await cleanup();
   });
 
   const convex = (args, options) => cli(server, app, args, options);
@@ -97,15 +101,19 @@ describe("convex CLI", { concurrency: false }, () => {
   });
 
   test("a second push uploads the changed file only and keeps the data", async () => {
+    const extra = (value) =>
+      `import { query } from "./_generated/server";\nexport const one = query({ args: {}, handler: async () => ${value} });\n`;
+    await writeFiles(app, { "convex/extra.ts": extra(1) });
+    await push(server, app);
+    assert.deepEqual(await query("extra:one"), { status: "success", value: 1 });
+    const hashOf = ({ moduleHashes }, path) => moduleHashes.find((module) => module.path === path).hash;
     const before = await hashes();
-    await writeFiles(app, {
-      "convex/extra.ts": 'import { query } from "./_generated/server";\nexport const one = query({ args: {}, handler: async () => 1 });\n',
-    });
+    await writeFiles(app, { "convex/extra.ts": extra(2) });
     await push(server, app);
     const afterwards = await hashes();
-    const unchanged = (state) => state.moduleHashes.find((module) => module.path === "messages.js").hash;
-    assert.equal(unchanged(afterwards), unchanged(before));
-    assert.deepEqual(await query("extra:one"), { status: "success", value: 1 });
+    assert.equal(hashOf(afterwards, "messages.js"), hashOf(before, "messages.js"));
+    assert.notEqual(hashOf(afterwards, "extra.js"), hashOf(before, "extra.js"));
+    assert.deepEqual(await query("extra:one"), { status: "success", value: 2 });
     assert.deepEqual((await query("messages:list")).value, ["first"]);
   });
 

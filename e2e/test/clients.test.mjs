@@ -1,6 +1,6 @@
 // The official clients in Node: over HTTP and over the WebSocket, and what they live through.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { anyApi as api } from "convex/server";
 import { ConvexError } from "convex/values";
@@ -11,6 +11,7 @@ import {
   push,
   sharedServer,
   startServer,
+  suiteContext,
   temporaryDirectory,
   uniqueName,
 } from "../lib/harness.mjs";
@@ -26,9 +27,10 @@ function watch(client, query, args) {
 }
 
 describe("ConvexHttpClient", () => {
+  const later = suiteContext();
   let http;
   before(async () => {
-    http = new ConvexHttpClient((await sharedServer({ after })).url, { logger: false });
+    http = new ConvexHttpClient((await sharedServer(later)).url, { logger: false });
   });
 
   test("reads and writes", async () => {
@@ -96,18 +98,15 @@ describe("ConvexHttpClient", () => {
 });
 
 describe("ConvexClient", () => {
+  const later = suiteContext();
   let server;
-  const clients = [];
   const connect = (url = server.url) => {
     const client = new ConvexClient(url, options);
-    clients.push(client);
+    later.after(() => client.close());
     return client;
   };
   before(async () => {
-    server = await sharedServer({ after });
-  });
-  after(async () => {
-    for (const client of clients) await client.close();
+    server = await sharedServer(later);
   });
 
   test("sees at once what another client writes", async () => {
@@ -169,11 +168,7 @@ describe("ConvexClient", () => {
 });
 
 describe("clients of a server that goes away", () => {
-  const cleanups = [];
-  after(async () => {
-    for (const cleanup of cleanups.reverse()) await cleanup();
-  });
-  const later = { after: (cleanup) => cleanups.push(cleanup) };
+  const later = suiteContext();
 
   for (const signal of ["SIGTERM", "SIGKILL"]) {
     test(`${signal}: subscriptions go on and every mutation is executed exactly once`, async () => {

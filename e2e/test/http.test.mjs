@@ -1,13 +1,14 @@
 // The HTTP function API: answers and errors in both formats, headers, and the small public endpoints.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { answer, post, sharedServer, uniqueName } from "../lib/harness.mjs";
+import { before, describe, test } from "node:test";
+import { answer, post, sharedServer, suiteContext, uniqueName } from "../lib/harness.mjs";
 import { decodeTs } from "../lib/sync-socket.mjs";
 
 describe("HTTP function API", () => {
+  const later = suiteContext();
   let server;
   before(async () => {
-    server = await sharedServer({ after });
+    server = await sharedServer(later);
   });
   const call = (endpoint, body, headers) => post(`${server.url}/api/${endpoint}`, body, headers);
   const asAdmin = () => ({ Authorization: `Convex ${server.key}` });

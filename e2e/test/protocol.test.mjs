@@ -1,8 +1,8 @@
 // The sync protocol, message by message.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, test } from "node:test";
-import { sharedServer, uniqueName } from "../lib/harness.mjs";
+import { before, describe, test } from "node:test";
+import { sharedServer, suiteContext, uniqueName } from "../lib/harness.mjs";
 import { SyncSocket, decodeTs, encodeTs } from "../lib/sync-socket.mjs";
 
 const int64 = (value) => {
@@ -17,20 +17,17 @@ const float64 = (value) => {
 };
 
 describe("sync protocol", () => {
+  const later = suiteContext();
   let server;
   let idle;
-  const sockets = [];
   const open = async (options) => {
     const socket = await SyncSocket.open(server, options);
-    sockets.push(socket);
+    later.after(() => socket.closed ?? socket.cut());
     return socket;
   };
   before(async () => {
-    server = await sharedServer({ after });
+    server = await sharedServer(later);
     idle = await open();
-  });
-  after(async () => {
-    for (const socket of sockets) if (!socket.closed) await socket.cut();
   });
 
   test("an empty query set is confirmed by a transition", async () => {

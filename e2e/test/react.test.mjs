@@ -4,9 +4,16 @@ import { createReadStream } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { extname, join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { chromium } from "playwright-core";
-import { cli, copyApp, push, startServer, temporaryDirectory } from "../lib/harness.mjs";
+import {
+  cli,
+  copyApp,
+  push,
+  startServer,
+  suiteContext,
+  temporaryDirectory,
+} from "../lib/harness.mjs";
 import { FreshetServer, freePort, run } from "../../tools/freshet.mjs";
 
 const BROWSER = {
@@ -24,8 +31,7 @@ const BROWSER = {
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 
 describe("React hooks in a browser", { concurrency: false }, () => {
-  const cleanups = [];
-  const later = { after: (cleanup) => cleanups.push(cleanup) };
+  const later = suiteContext();
   let server;
   let place;
   let browser;
@@ -49,9 +55,6 @@ describe("React hooks in a browser", { concurrency: false }, () => {
     address = await serve(join(app, "dist"));
     browser = await chromium.launch(BROWSER);
     later.after(() => browser.close());
-  });
-  after(async () => {
-    for (const cleanup of cleanups.reverse()) await cleanup();
   });
 
   async function serve(directory) {
