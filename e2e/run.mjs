@@ -2,7 +2,7 @@
 //   node run.mjs [--tap FILE] [suite ...]      a suite is a file name in test/, e.g. cli
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { installPackages } from "../tools/freshet.mjs";
@@ -37,5 +37,4 @@ try {
   process.exitCode = stopping ? 130 : (code ?? 1);
 } finally {
   for (const cleanup of cleanups.reverse()) await cleanup();
-  await rm(join(E2E, ".work"), { recursive: true, force: true });
 }

@@ -21,6 +21,8 @@ final class SiteEndpoints {
   }
 
   static Reply answer(Request request) {
-    return Reply.text(404, "This Convex deployment does not have HTTP actions enabled.");
+    return Reply.text(
+        404,
+        "This Convex deployment does not have HTTP actions enabled: they are not available yet.");
   }
 }
