@@ -145,7 +145,7 @@ public final class Application implements AutoCloseable {
             services,
             executor,
             systemCalls,
-            new MutationLoop(database::awaitTimestamp, limits, random),
+            new MutationLoop(database, new ContentionLines(), limits, random),
             new Permits(
                 "mutation", limits.getInt(Limit.APPLICATION_MAX_CONCURRENT_MUTATIONS), wait),
             recorder,

@@ -76,7 +76,7 @@ final class MutationExecutor {
     record Done(Transaction transaction, Execution execution) implements Ran {}
   }
 
-  private final class Attempts implements MutationLoop.Attempt<MutationResult> {
+  private final class Attempts implements MutationLoop.Attempt<Ran, MutationResult> {
     private final MutationRequest request;
     private final CompletionRecorder.Timer timer;
 
@@ -86,13 +86,25 @@ final class MutationExecutor {
     }
 
     @Override
-    public MutationResult run() {
+    public Ran execute() {
       timer.restart();
-      Ran ran;
       try (Permit _ = permits.acquire()) {
-        ran = execute(request);
+        return MutationExecutor.this.execute(request);
       }
-      return switch (ran) {
+    }
+
+    @Override
+    public @Nullable Transaction pending(Ran executed) {
+      return executed instanceof Ran.Done done
+              && done.execution().succeeded()
+              && !done.transaction().isReadOnly()
+          ? done.transaction()
+          : null;
+    }
+
+    @Override
+    public MutationResult finish(Ran executed) {
+      return switch (executed) {
         case Ran.Stored stored -> stored.result();
         case Ran.Done done -> finish(done);
       };
@@ -119,7 +131,7 @@ final class MutationExecutor {
 
     @Override
     public void lost(ConflictException conflict, int retryCount, boolean willRetry) {
-      record(Execution.refused(conflict), conflict(conflict, retryCount), willRetry);
+      record(Execution.refused(conflict), told(conflict, retryCount), willRetry);
     }
 
     private void record(
@@ -136,7 +148,7 @@ final class MutationExecutor {
           willRetry);
     }
 
-    private static FunctionCompletion.Conflict conflict(ConflictException e, int retryCount) {
+    private static FunctionCompletion.Conflict told(ConflictException e, int retryCount) {
       return new FunctionCompletion.Conflict(
           e.table(),
           e.document() == null ? null : e.document().encode(),

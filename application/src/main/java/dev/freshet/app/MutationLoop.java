@@ -1,42 +1,60 @@
 package dev.freshet.app;
 
+import dev.freshet.app.ContentionLines.Turn;
 import dev.freshet.database.ConflictException;
+import dev.freshet.database.Database;
+import dev.freshet.database.Transaction;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
-import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a mutation again when it lost against a concurrent commit (spec 40 §7.6): at once, as soon
- * as the commit that won can be read; from the second time on after a random pause that grows. No
- * permit is held while it waits.
+ * as the commit that won can be read and the line for the contended key has moved up; from the
+ * second time on after a random pause that grows. No place to run is held while it waits.
+ *
+ * <p>A mutation that waited in a line before its first commit and is out of date by then runs again
+ * without having lost: that is no conflict yet, and not counted.
  */
 final class MutationLoop {
-  private static final long FIRST_PAUSE_MILLIS = 100;
+  private static final long FIRST_PAUSE_MILLIS = 20;
   private static final long LONGEST_PAUSE_MILLIS = 2000;
 
-  private final LongConsumer awaitTimestamp;
+  private final Database database;
+  private final ContentionLines lines;
   private final int retries;
   private final RandomGenerator random;
 
-  /** One attempt: runs and commits. */
-  interface Attempt<T> {
+  /**
+   * A mutation as the loop sees it.
+   *
+   * @param <P> what one run leaves to be finished
+   * @param <R> the result
+   */
+  interface Attempt<P, R> {
+    /** Runs the function in a new transaction. */
+    P execute();
+
+    /** What {@link #finish} would commit; null if that is nothing. */
+    @Nullable Transaction pending(P executed);
+
     /**
+     * Commits.
+     *
      * @throws ConflictException if it lost
      */
-    T run();
+    R finish(P executed);
 
     /** Told of every lost attempt. */
     void lost(ConflictException conflict, int retryCount, boolean willRetry);
   }
 
-  /**
-   * @param awaitTimestamp waits until a commit can be read
-   */
-  MutationLoop(LongConsumer awaitTimestamp, Limits limits, RandomGenerator random) {
-    this.awaitTimestamp = awaitTimestamp;
+  MutationLoop(Database database, ContentionLines lines, Limits limits, RandomGenerator random) {
+    this.database = database;
+    this.lines = lines;
     this.retries = limits.getInt(Limit.UDF_EXECUTOR_OCC_MAX_RETRIES);
     this.random = random;
   }
@@ -44,21 +62,59 @@ final class MutationLoop {
   /**
    * @throws ConflictException after the last attempt
    */
-  <T> T run(Attempt<T> attempt) {
-    for (int retry = 0; ; retry++) {
-      try {
-        return attempt.run();
-      } catch (ConflictException e) {
-        boolean again = retry < retries;
-        attempt.lost(e, retry, again);
-        if (!again) {
-          throw e;
+  <P, R> R run(Attempt<P, R> attempt) {
+    Turn turn = null;
+    try {
+      for (int retry = 0; ; retry++) {
+        P executed = attempt.execute();
+        Transaction pending = turn == null ? attempt.pending(executed) : null;
+        if (pending != null) {
+          turn = lines.enterFor(pending);
+          if (turn != null && isOutdated(pending)) {
+            executed = attempt.execute();
+          }
         }
-        if (retry > 0) {
-          pause(retry);
+        try {
+          return attempt.finish(executed);
+        } catch (ConflictException e) {
+          if (turn != null) {
+            turn.close();
+            turn = null;
+          }
+          turn = prepareAgain(attempt, e, retry);
         }
-        awaitTimestamp.accept(e.timestamp());
       }
+    } finally {
+      if (turn != null) {
+        turn.close();
+      }
+    }
+  }
+
+  private boolean isOutdated(Transaction transaction) {
+    return !database.refresh(
+        transaction.readSet(), transaction.beginTimestamp(), database.latestTimestamp());
+  }
+
+  private @Nullable Turn prepareAgain(
+      Attempt<?, ?> attempt, ConflictException conflict, int retry) {
+    boolean again = retry < retries;
+    attempt.lost(conflict, retry, again);
+    if (!again) {
+      throw conflict;
+    }
+    if (retry > 0) {
+      pause(retry);
+    }
+    Turn turn = lines.enter(conflict.contended());
+    try {
+      database.awaitTimestamp(conflict.timestamp());
+      return turn;
+    } catch (RuntimeException | Error e) {
+      if (turn != null) {
+        turn.close();
+      }
+      throw e;
     }
   }
 

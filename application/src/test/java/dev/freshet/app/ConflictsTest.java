@@ -1,19 +1,31 @@
 package dev.freshet.app;
 
 import static dev.freshet.app.DeployedTestApp.value;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.freshet.app.FunctionLog.LineFormat;
 import dev.freshet.database.ConflictException;
+import dev.freshet.database.Database;
+import dev.freshet.database.Document;
+import dev.freshet.database.Order;
+import dev.freshet.database.Patch;
+import dev.freshet.database.QuerySpec;
+import dev.freshet.database.RangeBound;
+import dev.freshet.database.Transaction;
+import dev.freshet.database.TransactionOptions;
+import dev.freshet.database.WriteSource;
 import dev.freshet.functions.FunctionCall;
 import dev.freshet.functions.FunctionHost;
 import dev.freshet.functions.FunctionOutcome;
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.values.ErrorClass;
+import dev.freshet.values.Value;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -58,7 +70,7 @@ class ConflictsTest {
     FunctionOutcome outcome = runner.run(call, host);
     int crossed = crossings.getAndSet(0);
     if (crossed > 0) {
-      app.mutated("counters:increment", ARGS);
+      cross();
       crossings.set(crossed - 1);
     }
     if (restarts.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
@@ -66,6 +78,26 @@ class ConflictsTest {
       return runner.run(call, host);
     }
     return outcome;
+  }
+
+  /** Somebody else counts, past all lines. */
+  private static void cross() {
+    Database database = app.application.database();
+    Transaction transaction = database.begin(TransactionOptions.USER);
+    Document counter =
+        requireNonNull(
+            transaction
+                .query(
+                    QuerySpec.indexRange(
+                        "counters",
+                        "by_name",
+                        Order.ASC,
+                        List.of(RangeBound.eq("name", Value.of("contended")))))
+                .next());
+    double value = ((Value.Float64Value) requireNonNull(counter.value().get("value"))).value();
+    transaction.patch(
+        counter.id(), Patch.of(Value.ObjectValue.of(Map.of("value", Value.of(value + 1)))));
+    database.commit(transaction, WriteSource.function("", "counters:other"));
   }
 
   private static double counted() {
@@ -82,6 +114,7 @@ class ConflictsTest {
 
   @Test
   void aMutationThatLostRunsAgainAndCounts() throws Exception {
+    app.mutated("counters:increment", ARGS); // so that there is one
     double before = counted();
     SessionRequestId request = new SessionRequestId(UUID.randomUUID(), 0);
     crossings.set(1);
@@ -93,7 +126,7 @@ class ConflictsTest {
     assertThat(entries.getFirst().get("willRetry").asBoolean()).isTrue();
     assertThat(entries.getFirst().get("occInfo").get("tableName").asString()).isEqualTo("counters");
     assertThat(entries.getFirst().get("occInfo").get("writeSource").asString())
-        .isEqualTo("counters:increment");
+        .isEqualTo("counters:other");
     assertThat(entries.getLast().get("error").isNull()).isTrue();
     assertThat(entries.getLast().get("executionId"))
         .isNotEqualTo(entries.getFirst().get("executionId"));
@@ -101,6 +134,7 @@ class ConflictsTest {
 
   @Test
   void aMutationThatLosesFiveTimesFails() throws Exception {
+    app.mutated("counters:increment", ARGS); // so that there is one
     double before = counted();
     SessionRequestId request = new SessionRequestId(UUID.randomUUID(), 0);
     crossings.set(5);

@@ -49,6 +49,11 @@ public final class ReadSet {
     return new ReadSet(union);
   }
 
+  /** Whether it holds what an earlier conflict was about: {@link ConflictException#contended}. */
+  public boolean touches(Object contended) {
+    return contended instanceof Conflicts.Contended(long index, byte[] key) && contains(index, key);
+  }
+
   boolean contains(long index, byte[] key) {
     IntervalSet intervals = indexes.get(index);
     return intervals != null && intervals.contains(key);
