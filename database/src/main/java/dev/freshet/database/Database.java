@@ -218,6 +218,16 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets the newest timestamp reach the present without changing anything: for clients that have
+   * seen a later one elsewhere, e.g. before this database was restored from a copy.
+   */
+  public long advance() {
+    Transaction nothing = begin(TransactionOptions.SYSTEM);
+    nothing.finish();
+    return committer.commit(new CommitRequest(nothing, WriteSource.system("advance")));
+  }
+
   /** Waits until a timestamp that was assigned to a commit is published, or its commit failed. */
   public void awaitTimestamp(long timestamp) {
     committer.awaitResolved(timestamp);

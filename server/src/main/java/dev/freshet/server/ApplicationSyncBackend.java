@@ -16,6 +16,7 @@ import dev.freshet.app.RequestContext;
 import dev.freshet.app.SessionRequestId;
 import dev.freshet.server.ClientMessage.FunctionCall;
 import dev.freshet.server.ClientMessage.Token;
+import dev.freshet.values.Clock;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import java.security.MessageDigest;
@@ -33,6 +34,7 @@ final class ApplicationSyncBackend implements SyncBackend {
   private static final long MAX_BACKOFF_MILLIS = 2_000;
 
   private final Application application;
+  private final Clock clock;
   private final @Nullable String clientAddress;
   private final @Nullable String userAgent;
   private final boolean redact;
@@ -42,10 +44,12 @@ final class ApplicationSyncBackend implements SyncBackend {
    */
   ApplicationSyncBackend(
       Application application,
+      Clock clock,
       @Nullable String clientAddress,
       @Nullable String userAgent,
       boolean redact) {
     this.application = application;
+    this.clock = clock;
     this.clientAddress = clientAddress;
     this.userAgent = userAgent;
     this.redact = redact;
@@ -54,6 +58,18 @@ final class ApplicationSyncBackend implements SyncBackend {
   @Override
   public long latestTimestamp() {
     return application.functions().latestTimestamp();
+  }
+
+  @Override
+  public void awaitTimestamp(long timestamp) {
+    while (latestTimestamp() < timestamp) {
+      long nanos = timestamp - clock.unixNanos();
+      if (nanos < 0) {
+        application.functions().advanceTimestamp();
+      } else {
+        sleep(nanos / 1_000_000 + 1);
+      }
+    }
   }
 
   @Override
@@ -121,7 +137,7 @@ final class ApplicationSyncBackend implements SyncBackend {
         if (!mayTryAgain(e) || attempt == MAX_ATTEMPTS) {
           return new MutationResult(latestTimestamp(), failure(e, context));
         }
-        backOff(attempt, e);
+        backOff(attempt);
       }
     }
   }
@@ -150,13 +166,17 @@ final class ApplicationSyncBackend implements SyncBackend {
         || e.errorClass() == ErrorClass.RATE_LIMITED;
   }
 
-  private static void backOff(int attempt, FreshetException cause) {
+  private static void backOff(int attempt) {
     long limit = Math.min(FIRST_BACKOFF_MILLIS << (attempt - 1), MAX_BACKOFF_MILLIS);
+    sleep(ThreadLocalRandom.current().nextLong(limit / 2, limit + 1));
+  }
+
+  private static void sleep(long millis) {
     try {
-      Thread.sleep(ThreadLocalRandom.current().nextLong(limit / 2, limit + 1));
+      Thread.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw cause;
+      throw FreshetException.internal("interrupted while waiting", e);
     }
   }
 

@@ -210,6 +210,21 @@ final class SyncActor implements SyncWork {
             });
   }
 
+  @Override
+  public void await(long timestamp) {
+    Thread.ofVirtual()
+        .name("sync wait")
+        .start(
+            () -> {
+              try {
+                backend.awaitTimestamp(timestamp);
+                post(session::onInvalidated);
+              } catch (RuntimeException e) {
+                failure(failure("Waiting for a timestamp", e));
+              }
+            });
+  }
+
   private static FreshetException failure(String what, @Nullable Throwable cause) {
     return cause instanceof FreshetException known
         ? known

@@ -18,6 +18,9 @@ interface SyncBackend {
   /** The newest commit that reads may see; never goes back. */
   long latestTimestamp();
 
+  /** Waits until the newest commit that reads may see is not older than this near time. */
+  void awaitTimestamp(long timestamp);
+
   /**
    * @throws FreshetException if the token is not accepted
    */

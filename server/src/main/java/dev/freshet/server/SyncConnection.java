@@ -7,6 +7,7 @@ import dev.freshet.values.Clock;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limits;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.eclipse.jetty.util.Callback;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class SyncConnection implements Session.Listener, SyncSocket {
   /** How many bytes of messages may wait for the session before the socket is left unread. */
   private static final long MAX_WAITING_BYTES = 1 << 20;
+
+  /** How long a client may take to answer a close frame. */
+  private static final Duration CLOSING_TIMEOUT = Duration.ofSeconds(10);
 
   private final SyncActor actor;
   private final String name;
@@ -92,6 +96,7 @@ public final class SyncConnection implements Session.Listener, SyncSocket {
       ByteBuffer payload, org.eclipse.jetty.websocket.api.Callback callback) {
     callback.succeed();
     actor.failure(FreshetException.internal("a client sent a binary message", null));
+    demand();
   }
 
   @Override
@@ -116,9 +121,9 @@ public final class SyncConnection implements Session.Listener, SyncSocket {
   }
 
   private void demand() {
-    Session open = requireNonNull(session);
-    if (open.isOpen()) {
-      open.demand();
+    // Also once this side has closed: the client's close frame still has to be read.
+    if (requireNonNull(core).isInputOpen()) {
+      requireNonNull(session).demand();
     }
   }
 
@@ -140,6 +145,7 @@ public final class SyncConnection implements Session.Listener, SyncSocket {
 
   @Override
   public void close(int code, String reason) {
+    requireNonNull(session).setIdleTimeout(CLOSING_TIMEOUT);
     requireNonNull(core).close(code, reason.isEmpty() ? null : reason, Callback.NOOP);
   }
 }

@@ -90,7 +90,7 @@ final class SyncSession {
   /**
    * How far a client may be ahead of this machine's clock before its data must be from elsewhere.
    */
-  private static final long MAX_AHEAD_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final long MAX_AHEAD_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final SyncBackend backend;
   private final SyncWork work;
@@ -110,6 +110,9 @@ final class SyncSession {
   private TreeMap<Long, LiveQuery> wanted = new TreeMap<>();
   private SortedMap<Long, LiveQuery> visible = Collections.emptySortedMap();
   private final Set<LiveQuery> watched = new HashSet<>();
+
+  /** What the client has seen elsewhere: nothing older is sent. */
+  private long floor;
 
   private boolean updateNeeded;
   private boolean owed;
@@ -364,8 +367,9 @@ final class SyncSession {
                 "a client has observed a timestamp that this deployment cannot reach soon", null));
         return;
       }
-      // Restored from an older copy: commits to come are above the wall clock, so time only grows.
-      log.warn("A client has seen newer data than this deployment holds: was it restored?");
+      log.info("A client has seen a later time than this deployment: waiting for it");
+      floor = observed;
+      work.await(observed);
     }
   }
 
@@ -512,8 +516,11 @@ final class SyncSession {
         || (failures > 0 && clock.monotonicNanos() < retryAt)) {
       return;
     }
-    updateNeeded = false;
     long timestamp = Math.max(backend.latestTimestamp(), current.timestamp());
+    if (timestamp < floor) {
+      return; // an event comes when the database is there
+    }
+    updateNeeded = false;
     Plan plan =
         new Plan(new StateVersion(receivedQuerySet, receivedIdentity, timestamp), identity, wanted);
     List<QueryTask> tasks = new ArrayList<>();

@@ -75,7 +75,7 @@ final class SyncUpgrade {
         new SyncConnection(
             "sync " + connections.incrementAndGet(),
             new ApplicationSyncBackend(
-                application, exchange.clientAddress(), exchange.userAgent(), redact),
+                application, clock, exchange.clientAddress(), exchange.userAgent(), redact),
             clock,
             limits,
             exchange.client().understandsChunks(),

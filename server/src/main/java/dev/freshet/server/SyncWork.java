@@ -23,6 +23,9 @@ interface SyncWork {
   /** Answered by {@link SyncSession#onActionDone}, once per call. */
   void act(RequestTask task);
 
+  /** Answered by {@link SyncSession#onInvalidated}, once the database has reached the timestamp. */
+  void await(long timestamp);
+
   /** A query to run. */
   record QueryTask(LiveQuery query, @Nullable String journal) {}
 

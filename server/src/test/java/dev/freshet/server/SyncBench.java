@@ -39,6 +39,7 @@ final class SyncBench implements SyncWork, SyncSocket, Clock {
   private long nextRequest;
   final List<Long> queryIds = new ArrayList<>();
   @Nullable String closedWith;
+  long awaited;
   int pings;
 
   private record Computation(List<QueryTask> tasks, Identity identity, long timestamp) {}
@@ -167,6 +168,13 @@ final class SyncBench implements SyncWork, SyncSocket, Clock {
             task.requestId(), world.action(task.call(), task.identity(), task.session()), null));
   }
 
+  /** The database reaches the time that the session waits for. */
+  void catchUp() {
+    world.awaitTimestamp(awaited);
+    session.onInvalidated();
+    session.settle();
+  }
+
   boolean canInvalidate() {
     return invalidated;
   }
@@ -237,6 +245,11 @@ final class SyncBench implements SyncWork, SyncSocket, Clock {
   @Override
   public void act(RequestTask task) {
     actions.add(task);
+  }
+
+  @Override
+  public void await(long timestamp) {
+    awaited = timestamp;
   }
 
   // ---- SyncSocket ----

@@ -355,13 +355,16 @@ class SyncSessionTest {
   }
 
   @Test
-  void aClientThatSawNewerDataIsServedIfTheClockReachesIt() {
+  void aClientThatSawALaterTimeWaitsForIt() {
     SyncBench restored = new SyncBench(new SyncWorld(), false, Limits.defaults());
-    restored.session.onMessage(
-        new ClientMessage.Connect(
-            new UUID(1, 2), 1, "x", restored.world.latestTimestamp() + 1, null));
+    long observed = restored.world.latestTimestamp() + 7;
+    restored.session.onMessage(new ClientMessage.Connect(new UUID(1, 2), 1, "x", observed, null));
     restored.modify(List.of());
     restored.finish();
+    assertThat(restored.client.messages).isEmpty();
+
+    restored.catchUp();
+    assertThat(restored.client.version.timestamp()).isGreaterThanOrEqualTo(observed);
     restored.client.checkSettled();
   }
 

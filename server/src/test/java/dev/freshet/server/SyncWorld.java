@@ -97,6 +97,11 @@ final class SyncWorld implements SyncBackend {
   }
 
   @Override
+  public void awaitTimestamp(long timestamp) {
+    latest = Math.max(latest, timestamp);
+  }
+
+  @Override
   public Identity authenticate(Token token) {
     return switch (token) {
       case Token.None _ -> Identity.anonymous();
