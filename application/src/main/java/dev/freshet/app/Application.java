@@ -120,12 +120,12 @@ public final class Application implements AutoCloseable {
             environment,
             preFlight,
             new FunctionResults(limits),
+            new LimitWarnings(limits),
             keys.cursors(),
             limits,
             CallLimits.database(limits),
             config.credentials().name());
-    FunctionExecutor executor =
-        new FunctionExecutor(runner, new LimitWarnings(limits), clock, random);
+    FunctionExecutor executor = new FunctionExecutor(runner, clock, random);
     SystemCalls systemCalls =
         new SystemCalls(new SystemFunctions(keys.cursors(), catalog, environment), limits);
     CompletionRecorder recorder = new CompletionRecorder(functionLog, clock);

@@ -1,8 +1,13 @@
 package dev.freshet.app;
 
+import dev.freshet.database.Document;
 import dev.freshet.database.Transaction;
 import dev.freshet.functions.CallLimits;
 import dev.freshet.values.Limits;
+import dev.freshet.values.Nesting;
+import dev.freshet.values.Value.ObjectValue;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +21,13 @@ final class CallTree {
       EnvironmentVariables environment,
       PreFlight preFlight,
       FunctionResults results,
+      LimitWarnings warnings,
       CursorCodec cursors,
       Limits limits,
       CallLimits callLimits,
       String deploymentName) {}
+
+  private static final int MAX_DOCUMENT_WARNINGS = 16;
 
   private final Services services;
   private final Identity identity;
@@ -27,6 +35,7 @@ final class CallTree {
   private final long unixMillis;
   private final Supplier<@Nullable Transaction> reopen;
   private Transaction transaction;
+  private final List<CallLogLine> warnings = new ArrayList<>(0);
   private boolean identityObserved;
   private boolean timeObserved;
 
@@ -70,6 +79,22 @@ final class CallTree {
     return unixMillis;
   }
 
+  /** Warns of a document that was written, if it comes near its limits. */
+  void noteWritten(Document document) {
+    ObjectValue value = document.value();
+    CallLogLine line =
+        services
+            .warnings()
+            .ofDocument(document.id(), document.size(), Nesting.of(value), unixMillis);
+    if (line != null && warnings.size() < MAX_DOCUMENT_WARNINGS) {
+      warnings.add(line);
+    }
+  }
+
+  List<CallLogLine> warnings() {
+    return warnings;
+  }
+
   void observeIdentity() {
     identityObserved = true;
   }
@@ -95,6 +120,7 @@ final class CallTree {
     transaction = fresh;
     identityObserved = false;
     timeObserved = false;
+    warnings.clear();
     return true;
   }
 }

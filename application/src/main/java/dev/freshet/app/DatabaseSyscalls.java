@@ -53,7 +53,7 @@ final class DatabaseSyscalls implements FunctionHost {
     this.snapshot = snapshot;
     this.nested = new NestedCalls(this);
     this.queries = new QuerySyscalls(transaction(), tree.services().cursors(), previousEnd);
-    this.documents = new DocumentSyscalls(transaction());
+    this.documents = new DocumentSyscalls(tree, transaction());
   }
 
   CallTree tree() {
@@ -215,7 +215,7 @@ final class DatabaseSyscalls implements FunctionHost {
       return false;
     }
     queries = new QuerySyscalls(tree.transaction(), tree.services().cursors(), previousEnd);
-    documents = new DocumentSyscalls(tree.transaction());
+    documents = new DocumentSyscalls(tree, tree.transaction());
     return true;
   }
 }

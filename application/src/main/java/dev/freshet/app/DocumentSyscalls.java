@@ -18,9 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class DocumentSyscalls {
   private static final SyscallResult NULL = SyscallResult.answer("null");
 
+  private final CallTree tree;
   private final Transaction transaction;
 
-  DocumentSyscalls(Transaction transaction) {
+  DocumentSyscalls(CallTree tree, Transaction transaction) {
+    this.tree = tree;
     this.transaction = transaction;
   }
 
@@ -44,19 +46,21 @@ final class DocumentSyscalls {
   SyscallResult insert(String json) {
     SyscallArgs args = SyscallArgs.parse("db.insert", json);
     String table = tableName(args, args.string("table"));
-    return answerId(transaction.insert(table, object(args)).id());
+    Document document = transaction.insert(table, object(args));
+    tree.noteWritten(document);
+    return answerId(document.id());
   }
 
   SyscallResult patch(String json) {
     SyscallArgs args = SyscallArgs.parse("db.patch", json);
     DocumentId id = writableId(args);
-    return answer(transaction.patch(id, new Patch(patchFields(args))));
+    return written(transaction.patch(id, new Patch(patchFields(args))));
   }
 
   SyscallResult replace(String json) {
     SyscallArgs args = SyscallArgs.parse("db.replace", json);
     DocumentId id = writableId(args);
-    return answer(transaction.replace(id, object(args)));
+    return written(transaction.replace(id, object(args)));
   }
 
   SyscallResult delete(String json) {
@@ -74,6 +78,11 @@ final class DocumentSyscalls {
     DocumentId id =
         transaction.normalizeId(tableName(args, args.string("table")), args.string("idString"));
     return id == null ? "{\"id\":null}" : "{\"id\":\"" + id.encode() + "\"}";
+  }
+
+  private SyscallResult written(Document document) {
+    tree.noteWritten(document);
+    return answer(document);
   }
 
   /** The document as it is stored, without a copy. */

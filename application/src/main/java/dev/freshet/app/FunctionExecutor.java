@@ -19,14 +19,11 @@ final class FunctionExecutor {
   private static final int SEED_LENGTH = 32;
 
   private final FunctionRunner runner;
-  private final LimitWarnings warnings;
   private final Clock clock;
   private final RandomGenerator random;
 
-  FunctionExecutor(
-      FunctionRunner runner, LimitWarnings warnings, Clock clock, RandomGenerator random) {
+  FunctionExecutor(FunctionRunner runner, Clock clock, RandomGenerator random) {
     this.runner = runner;
-    this.warnings = warnings;
     this.clock = clock;
     this.random = random;
   }
@@ -79,7 +76,10 @@ final class FunctionExecutor {
       long resultSize) {
     TransactionUsage usage = tree.transaction().usage();
     List<CallLogLine> warned =
-        warnings.of(call.argsSize(), usage, resultSize, outcome.userTime(), clock.unixMillis());
+        tree.services()
+            .warnings()
+            .of(call.argsSize(), usage, resultSize, outcome.userTime(), clock.unixMillis());
+    warned.addAll(0, tree.warnings());
     return new Execution(
         ending,
         CallLogLine.of(outcome.logLines(), warned),

@@ -2,11 +2,13 @@ package dev.freshet.app;
 
 import dev.freshet.database.TransactionUsage;
 import dev.freshet.database.TransactionUsage.Metric;
+import dev.freshet.values.DocumentId;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The lines that warn of a call that came near a limit (spec 30 §9.3). */
 final class LimitWarnings {
@@ -71,6 +73,27 @@ final class LimitWarnings {
               unixMillis));
     }
     return lines;
+  }
+
+  /** The line for a document that comes near its limits, or null. */
+  @Nullable CallLogLine ofDocument(DocumentId id, long size, int nesting, long unixMillis) {
+    List<CallLogLine> lines = new ArrayList<>(0);
+    size(
+        lines,
+        "ValueTooLargeError",
+        "Large document written with ID \"" + id.encode() + "\"",
+        size,
+        limits.get(Limit.MAX_DOCUMENT_SIZE),
+        unixMillis);
+    add(
+        lines,
+        "TooNestedError",
+        "Deeply nested document written with ID \"" + id.encode() + "\"",
+        new Metric(nesting, limits.get(Limit.MAX_DOCUMENT_NESTING)),
+        " levels",
+        "",
+        unixMillis);
+    return lines.isEmpty() ? null : lines.getFirst();
   }
 
   private static void read(

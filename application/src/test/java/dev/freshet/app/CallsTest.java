@@ -3,6 +3,7 @@ package dev.freshet.app;
 import static dev.freshet.app.DeployedTestApp.error;
 import static dev.freshet.app.DeployedTestApp.value;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.app.FunctionLog.LineFormat;
@@ -186,9 +187,58 @@ class CallsTest {
 
   @Test
   void aCursorOfAnotherQueryTellsReactToStartOver() {
+    send("pages", "one");
+    send("pages", "two");
+    send("pages", "three");
+    String cursor = page(null, null).get("continueCursor").asString();
     CallOutcome.Failure failure =
-        (CallOutcome.Failure) app.query("messages:page", pageArgs("not a cursor")).outcome();
-    assertThat(failure.message()).contains("Failed to parse cursor");
+        (CallOutcome.Failure) app.query("messages:pageBackwards", pageArgs(cursor)).outcome();
+    assertThat(failure.message()).contains("InvalidCursor: Tried to run a query");
+    assertThat(new String(requireNonNull(failure.data()), UTF_8))
+        .isEqualTo("{\"isConvexSystemError\":true,\"paginationError\":\"InvalidCursor\"}");
+    assertThat(error(app.query("messages:page", pageArgs("not a cursor")).outcome()))
+        .contains("Failed to parse cursor");
+  }
+
+  @Test
+  void oneFunctionReadsOnePage() {
+    assertThat(error(app.query("messages:twoPages", "{}").outcome()))
+        .contains("This query or mutation function ran multiple paginated queries.");
+  }
+
+  @Test
+  void argumentsOfTheDatabaseAreBlamedByName() {
+    String id = send("blame", "x");
+    assertThat(error(app.query("messages:wrongTable", id(id)).outcome()))
+        .contains(
+            "Invalid argument `id` for `db.get`: expected to be an Id<\"counters\">, got"
+                + " Id<\"messages\"> instead.");
+    assertThat(error(app.query("messages:notAnId", "{}").outcome()))
+        .contains("Invalid argument `id` for `db.get`: Unable to decode ID");
+  }
+
+  @Test
+  void whatIsNotBuiltIsRefusedByName() {
+    assertThat(error(app.mutation("messages:files", "{}").outcome()))
+        .contains("File storage is not available yet");
+    assertThat(error(app.mutation("messages:later", "{}").outcome()))
+        .contains("The scheduler is not available yet");
+  }
+
+  @Test
+  void aDocumentNearItsLimitIsWarnedOf() {
+    CallOutcome outcome = app.mutation("messages:large", "{}").outcome();
+    assertThat(value(outcome)).isEqualTo("null");
+    assertThat(outcome.logLines()).hasSize(1);
+    assertThat(outcome.logLines().getFirst())
+        .startsWith("[WARN] Large document written with ID ")
+        .endsWith(", limit: 1048576 bytes).");
+  }
+
+  @Test
+  void aQueryOfTheStaleSnapshotDoesNotSeeWhatTheMutationWrote() {
+    assertThat(app.mutated("nested:stale", room("stale")))
+        .isEqualTo("{\"fresh\":[\"unseen\"],\"stale\":[]}");
   }
 
   private static String pageArgs(@Nullable String cursor) {
