@@ -151,7 +151,7 @@ final class DocumentSyscalls {
     try {
       return ValueJson.parseObject(json);
     } catch (FreshetException e) {
-      throw args.invalid("value", e.text());
+      throw invalidValue(args, json, e);
     }
   }
 
@@ -160,7 +160,14 @@ final class DocumentSyscalls {
     try {
       return ValueJson.parsePatch(json);
     } catch (FreshetException e) {
-      throw args.invalid("value", e.text());
+      throw invalidValue(args, json, e);
     }
+  }
+
+  private static FreshetException invalidValue(
+      SyscallArgs args, String json, FreshetException error) {
+    return json.contains("{\"$commitTs\":null}")
+        ? FreshetException.notYetAvailable("db.vars.commitTs")
+        : args.invalid("value", error.text());
   }
 }
