@@ -15,6 +15,8 @@ import org.eclipse.jetty.server.Request;
 
 /** Reads request bodies, compressed or not, never holding more than the limit. */
 final class RequestBody {
+  private static final int DRAIN_STEP = 1 << 16;
+
   private RequestBody() {}
 
   /** The body is larger than its route allows. */
@@ -31,15 +33,8 @@ final class RequestBody {
    * @throws TooLargeException for a body that is too large elsewhere
    */
   static byte[] read(Request request, long limit, Route.Oversized oversized) {
-    try {
-      if (request.getLength() > limit) {
-        throw new TooLargeException(limit);
-      }
-      try (InputStream raw = Request.asInputStream(request)) {
-        byte[] body = readBounded(raw, limit);
-        String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
-        return encoding == null ? body : decompress(body, encoding, limit);
-      }
+    try (InputStream raw = Request.asInputStream(request)) {
+      return read(request, raw, limit);
     } catch (TooLargeException e) {
       if (oversized == Route.Oversized.BAD_JSON) {
         throw FreshetException.badRequest("BadJsonBody", String.valueOf(e.getMessage()));
@@ -47,6 +42,29 @@ final class RequestBody {
       throw e;
     } catch (IOException e) {
       throw FreshetException.badRequest("BadRequestBody", "The request body could not be read.");
+    }
+  }
+
+  private static byte[] read(Request request, InputStream raw, long limit) throws IOException {
+    try {
+      if (request.getLength() > limit) {
+        throw new TooLargeException(limit);
+      }
+      byte[] body = readBounded(raw, limit);
+      String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
+      return encoding == null ? body : decompress(body, encoding, limit);
+    } catch (TooLargeException e) {
+      drain(raw, limit);
+      throw e;
+    }
+  }
+
+  /** Reads on for a while: a client that still sends does not look at the answer. */
+  private static void drain(InputStream in, long most) throws IOException {
+    byte[] ignored = new byte[DRAIN_STEP];
+    long left = most;
+    for (int count = 0; left > 0 && count >= 0; left -= count) {
+      count = in.read(ignored);
     }
   }
 
