@@ -59,7 +59,9 @@ final class RunnerProcess implements AutoCloseable {
     this.guard = guard;
     this.toProcess = process.getOutputStream();
     this.in = new MessageReader(process.getInputStream());
-    this.errorReader = Thread.ofVirtual().name("runner-stderr").start(this::readErrors);
+    // Reading a pipe holds the carrier: on virtual threads, idle runners would leave none for
+    // anybody else.
+    this.errorReader = Thread.ofPlatform().name("runner-stderr").daemon().start(this::readErrors);
     guard.add(process.pid());
   }
 
