@@ -20,9 +20,17 @@ import picocli.CommandLine.IVersionProvider;
       CommandLine.HelpCommand.class
     })
 public final class Main {
+  private static final int MIN_CARRIERS = 4;
+
   private Main() {}
 
   public static void main(String[] args) {
+    // Calls into SQLite and pipes hold their carrier; with one per core a few of them stop everything.
+    String carriers = "jdk.virtualThreadScheduler.parallelism";
+    if (System.getProperty(carriers) == null) {
+      int cores = Runtime.getRuntime().availableProcessors();
+      System.setProperty(carriers, String.valueOf(Math.max(MIN_CARRIERS, cores)));
+    }
     int exitCode = commandLine(System.getenv()).execute(args);
     if (exitCode != 0) {
       System.exit(exitCode);
