@@ -25,7 +25,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    // Calls into SQLite and pipes hold their carrier; with one per core a few of them stop everything.
+    // Calls into SQLite and pipes hold their carrier; with one per core a few of them stop
+    // everything.
     String carriers = "jdk.virtualThreadScheduler.parallelism";
     if (System.getProperty(carriers) == null) {
       int cores = Runtime.getRuntime().availableProcessors();

@@ -2,6 +2,7 @@ package dev.freshet.server;
 
 import static java.util.Objects.requireNonNull;
 
+import ch.qos.logback.classic.LoggerContext;
 import dev.freshet.values.Clock;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -89,6 +90,9 @@ class ServeCommand implements Callable<Integer> {
       exitCode = 1;
     }
     stopped.countDown();
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logs) {
+      logs.stop(); // writes what is still queued
+    }
     Runtime.getRuntime().halt(exitCode);
   }
 }

@@ -79,9 +79,6 @@ import org.slf4j.LoggerFactory;
 final class SyncSession {
   private static final Logger log = LoggerFactory.getLogger(SyncSession.class);
 
-  private static final long PING_FRAME_NANOS = TimeUnit.SECONDS.toNanos(5);
-  private static final long PING_MESSAGE_NANOS = TimeUnit.SECONDS.toNanos(15);
-  private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
   private static final long FIRST_TRANSITION_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int MAX_RETRY_DOUBLINGS = 6;
@@ -96,6 +93,7 @@ final class SyncSession {
   private final SyncWork work;
   private final SyncSocket socket;
   private final Clock clock;
+  private final Liveness liveness;
   private final boolean understandsChunks;
   private final int maxUnsentTransitions;
   private final int maxPending;
@@ -122,7 +120,6 @@ final class SyncSession {
   private int failures;
   private long retryAt;
   private boolean firstAllowed;
-  private final long openedAt;
 
   private final Queue<RequestTask> pending = new ArrayDeque<>();
   private @Nullable Running running;
@@ -130,9 +127,6 @@ final class SyncSession {
   private int unsentResponses;
   private int runningActions;
 
-  private long lastReceived;
-  private long lastSent;
-  private long lastPing;
   private boolean closed;
 
   /** A transition under way: what the client will know once it is sent. */
@@ -167,10 +161,7 @@ final class SyncSession {
     this.understandsChunks = understandsChunks;
     this.maxUnsentTransitions = limits.getInt(Limit.SYNC_MAX_SEND_TRANSITION_COUNT);
     this.maxPending = limits.getInt(Limit.SYNC_MAX_PENDING_MUTATIONS);
-    openedAt = clock.monotonicNanos();
-    lastReceived = openedAt;
-    lastSent = openedAt;
-    lastPing = openedAt;
+    liveness = new Liveness(clock);
     socket.ping();
   }
 
@@ -181,7 +172,7 @@ final class SyncSession {
     if (closed) {
       return;
     }
-    lastReceived = clock.monotonicNanos();
+    liveness.received();
     switch (message) {
       case ClientMessage.Connect connect -> connect(connect);
       case ClientMessage.ModifyQuerySet modify -> modifyQuerySet(modify);
@@ -206,7 +197,7 @@ final class SyncSession {
 
   /** A frame that carries no message, such as a pong. */
   void onSignOfLife() {
-    lastReceived = clock.monotonicNanos();
+    liveness.received();
   }
 
   /** Some watched result may not hold any more. */
@@ -286,19 +277,18 @@ final class SyncSession {
     if (closed) {
       return;
     }
-    long now = clock.monotonicNanos();
-    if (now - lastReceived >= SILENCE_NANOS) {
+    if (liveness.clientIsGone()) {
       close(SyncSocket.NORMAL, "ClientDisconnected");
       return;
     }
-    if (now - openedAt >= FIRST_TRANSITION_NANOS) {
+    if (liveness.age() >= FIRST_TRANSITION_NANOS) {
       firstAllowed = true;
     }
-    if (now - lastPing >= PING_FRAME_NANOS) {
-      lastPing = now;
+    if (liveness.pingFrameDue()) {
+      liveness.pinged();
       socket.ping();
     }
-    if (now - lastSent >= PING_MESSAGE_NANOS) {
+    if (liveness.pingMessageDue()) {
       send(new ServerMessage.Ping(), SyncSocket.Kind.OTHER);
     }
   }
@@ -306,9 +296,9 @@ final class SyncSession {
   /** How long nothing happens by itself, in nanoseconds. */
   long nanosToNextTick() {
     long now = clock.monotonicNanos();
-    long next = Math.min(lastPing + PING_FRAME_NANOS, lastSent + PING_MESSAGE_NANOS);
+    long next = liveness.nextPing();
     if (!firstAllowed) {
-      next = Math.min(next, openedAt + FIRST_TRANSITION_NANOS);
+      next = Math.min(next, now + FIRST_TRANSITION_NANOS - liveness.age());
     }
     if (failures > 0 && retryAt > now) {
       next = Math.min(next, retryAt);
@@ -617,7 +607,7 @@ final class SyncSession {
   // ---- Sending and ending ----
 
   private void send(ServerMessage message, SyncSocket.Kind kind) {
-    lastSent = clock.monotonicNanos();
+    liveness.sent();
     byte[] text = MessagePrinter.print(message);
     if (understandsChunks
         && text.length > CHUNK_BYTES
@@ -637,37 +627,14 @@ final class SyncSession {
     if (closed) {
       return;
     }
-    switch (failure.errorClass()) {
-      case UNAUTHENTICATED, AUTH_UPDATE_FAILED -> {
-        boolean update = failure.errorClass() == ErrorClass.AUTH_UPDATE_FAILED;
-        send(
-            new ServerMessage.AuthError(failure.text(), current.identity(), update),
-            SyncSocket.Kind.OTHER);
-        close(SyncSocket.NO_CODE, "");
-      }
-      case BAD_REQUEST, CONFLICT -> {
-        send(new ServerMessage.FatalError(failure.text()), SyncSocket.Kind.OTHER);
-        close(SyncSocket.NO_CODE, "");
-      }
-      case FORBIDDEN, PAGINATION_LIMIT -> {
-        send(new ServerMessage.FatalError(failure.text()), SyncSocket.Kind.OTHER);
-        close(SyncSocket.NORMAL, failure.code());
-      }
-      case NOT_FOUND, CLIENT_DISCONNECT -> close(SyncSocket.NORMAL, failure.code());
-      case OCC,
-          OUT_OF_RETENTION,
-          OVERLOADED,
-          FEATURE_TEMPORARILY_UNAVAILABLE,
-          REJECTED_BEFORE_EXECUTION,
-          RATE_LIMITED,
-          MISDIRECTED_REQUEST,
-          TOO_EARLY ->
-          close(SyncSocket.TRY_AGAIN_LATER, failure.code());
-      case OPERATIONAL, INTERNAL -> {
-        log.warn("A sync session ends: {}", failure.text(), failure.getCause());
-        close(SyncSocket.SERVER_ERROR, "InternalServerError");
-      }
+    Farewell farewell = Farewell.after(failure, current.identity());
+    if (farewell.code() == SyncSocket.SERVER_ERROR) {
+      log.warn("A sync session ends: {}", failure.text(), failure.getCause());
     }
+    if (farewell.message() != null) {
+      send(farewell.message(), SyncSocket.Kind.OTHER);
+    }
+    close(farewell.code(), farewell.reason());
   }
 
   private void close(int code, String reason) {
