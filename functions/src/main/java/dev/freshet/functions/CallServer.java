@@ -118,7 +118,7 @@ final class CallServer {
         .text(call.functionName())
         .text(call.argsJson())
         .raw(call.seed(), 0, RunnerSession.SEED_BYTES)
-        .f64(call.unixMillis());
+        .f64((double) call.unixMillis());
     session.writePhase(call.importPhase());
     process.send(RunnerProtocol.RUN);
   }

@@ -7,12 +7,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Serves one evaluation of a module at push. */
 final class EvaluationServer {
-  /** What is evaluated; the order is that of the runner protocol. */
+  /** What is evaluated; the number is the protocol's. */
   enum What {
-    ANALYZE,
-    SCHEMA,
-    AUTH_CONFIG,
-    DEFINITION
+    ANALYZE(0),
+    SCHEMA(1),
+    AUTH_CONFIG(2),
+    DEFINITION(3);
+
+    private final int number;
+
+    What(int number) {
+      this.number = number;
+    }
   }
 
   /**
@@ -49,11 +55,7 @@ final class EvaluationServer {
 
   private Result serve(What what, Evaluation evaluation) {
     session.define(evaluation.modules());
-    process
-        .out
-        .u8(what.ordinal())
-        .text(evaluation.modules().identity())
-        .text(evaluation.modulePath());
+    process.out.u8(what.number).text(evaluation.modules().identity()).text(evaluation.modulePath());
     session.writePhase(evaluation.importPhase());
     process.send(RunnerProtocol.EVALUATE);
     for (; ; ) {

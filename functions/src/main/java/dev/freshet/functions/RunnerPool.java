@@ -239,7 +239,13 @@ final class RunnerPool implements AutoCloseable {
   /** Ids of the running processes. */
   List<Long> pids() {
     synchronized (processes) {
-      return processes.stream().filter(p -> p != null).map(RunnerProcess::pid).toList();
+      List<Long> pids = new ArrayList<>();
+      for (RunnerProcess process : processes) {
+        if (process != null) {
+          pids.add(process.pid());
+        }
+      }
+      return pids;
     }
   }
 

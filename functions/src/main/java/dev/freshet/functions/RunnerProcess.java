@@ -46,7 +46,10 @@ final class RunnerProcess implements AutoCloseable {
   private final Process process;
   private final OrphanGuard guard;
   private final OutputStream toProcess;
+
+  @SuppressWarnings("JdkObsolete") // written by one thread, read by another
   private final StringBuffer errorOutput = new StringBuffer();
+
   private final Thread errorReader;
   final MessageWriter out = new MessageWriter();
   final MessageReader in;

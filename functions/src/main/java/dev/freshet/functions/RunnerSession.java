@@ -68,7 +68,7 @@ final class RunnerSession {
   }
 
   void writePhase(ImportPhase phase) {
-    process.out.raw(phase.seed(), 0, SEED_BYTES).f64(phase.unixMillis());
+    process.out.raw(phase.seed(), 0, SEED_BYTES).f64((double) phase.unixMillis());
   }
 
   /** Answers a request for a module's script or source map. */
