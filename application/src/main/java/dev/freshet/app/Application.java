@@ -81,7 +81,7 @@ public final class Application implements AutoCloseable {
                 limits,
                 systemTables()));
     RunnerConfig runnerConfig =
-        new RunnerConfig(null, Runtime.getRuntime().availableProcessors(), limits, clock);
+        new RunnerConfig(config.node(), Runtime.getRuntime().availableProcessors(), limits, clock);
     FunctionRunner runner = opened(opened, runners.apply(runnerConfig));
     ModuleStore modules =
         new ModuleStore(blobs, opened(opened, ModuleCompiler.create(runnerConfig)));

@@ -3,6 +3,7 @@ package dev.freshet.app;
 import dev.freshet.values.Clock;
 import dev.freshet.values.Limits;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the application is set up.
@@ -12,6 +13,7 @@ import java.nio.file.Path;
  * @param cloudOrigin where clients reach the deployment: {@code CONVEX_CLOUD_URL}
  * @param siteOrigin where HTTP actions are reached: {@code CONVEX_SITE_URL}
  * @param redactLogsToClient withholds error texts and log lines from clients (spec 30 §5.4)
+ * @param node the Node.js executable; null: {@code node} from the PATH
  */
 public record ApplicationConfig(
     Path dataDirectory,
@@ -20,7 +22,28 @@ public record ApplicationConfig(
     String siteOrigin,
     boolean redactLogsToClient,
     Limits limits,
-    Clock clock) {
+    Clock clock,
+    @Nullable Path node) {
+  /** With {@code node} from the PATH. */
+  public ApplicationConfig(
+      Path dataDirectory,
+      InstanceCredentials credentials,
+      String cloudOrigin,
+      String siteOrigin,
+      boolean redactLogsToClient,
+      Limits limits,
+      Clock clock) {
+    this(
+        dataDirectory,
+        credentials,
+        cloudOrigin,
+        siteOrigin,
+        redactLogsToClient,
+        limits,
+        clock,
+        null);
+  }
+
   @Override
   public String toString() {
     return "ApplicationConfig[" + credentials.name() + ", " + dataDirectory + "]";

@@ -153,7 +153,8 @@ final class ServeOptions {
         cloud,
         site,
         redact || environment.get("REDACT_LOGS_TO_CLIENT") != null,
-        Limits.fromEnvironment(environment.all()));
+        Limits.fromEnvironment(environment.all()),
+        node(environment));
   }
 
   private void refuseWhatIsMissing() {
@@ -171,6 +172,17 @@ final class ServeOptions {
         throw FreshetException.notYetAvailable(missing.feature());
       }
     }
+  }
+
+  private static @Nullable Path node(Environment environment) {
+    String node = environment.get("FRESHET_NODE");
+    if (node == null) {
+      return null;
+    }
+    if (!Files.isExecutable(Path.of(node))) {
+      throw invalid("FRESHET_NODE must name the Node.js executable; " + node + " is none.");
+    }
+    return Path.of(node);
   }
 
   /** The directory a command works in, absolute. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param sitePort port of HTTP actions, 0 for any
  * @param cloudOrigin public URL of the API, null for the loopback address with the port
  * @param siteOrigin public URL of HTTP actions, null likewise
+ * @param node the Node.js executable, null for the one on the PATH
  */
 public record ServerConfig(
     String host,
@@ -25,7 +26,8 @@ public record ServerConfig(
     @Nullable String cloudOrigin,
     @Nullable String siteOrigin,
     boolean redactLogsToClient,
-    Limits limits) {
+    Limits limits,
+    @Nullable Path node) {
 
   ApplicationConfig application(Clock clock) {
     return new ApplicationConfig(
@@ -35,7 +37,8 @@ public record ServerConfig(
         siteOrigin == null ? localOrigin(sitePort) : siteOrigin,
         redactLogsToClient,
         limits,
-        clock);
+        clock,
+        node);
   }
 
   static String localOrigin(int port) {

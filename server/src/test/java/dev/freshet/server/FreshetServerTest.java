@@ -66,7 +66,8 @@ class FreshetServerTest {
         "http://cloud.example",
         "http://site.example",
         false,
-        Limits.of(Map.of(Limit.MAX_ECHO_BYTES, 1_000L)));
+        Limits.of(Map.of(Limit.MAX_ECHO_BYTES, 1_000L)),
+        null);
   }
 
   private static HttpRequest.Builder request(String path) {

@@ -48,7 +48,8 @@ class SyncConnectionTest {
                 "http://cloud.example",
                 "http://site.example",
                 false,
-                Limits.defaults()),
+                Limits.defaults(),
+                null),
             Clock.system());
     http = HttpClient.newHttpClient();
   }
@@ -114,7 +115,8 @@ class SyncConnectionTest {
             """
             {"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,"modifications":[
              {"type":"Add","queryId":0,"args":[{}],
-              "udfPath":"_system/cli/queryEnvironmentVariables:default"}]}""",
+              "udfPath":"_system/cli/queryEnvironmentVariables:default"}]}\
+            """,
             true)
         .join();
 

@@ -1,0 +1,77 @@
+package dev.freshet.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.freshet.testkit.SimulatedClock;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class RequestsTest {
+  private final SimulatedClock clock = new SimulatedClock();
+  private final Requests requests = new Requests(clock, 1, TimeUnit.SECONDS.toNanos(300));
+
+  @Test
+  void whatTakesTooLongIsInterrupted() throws Exception {
+    try (Requests.Running running = requests.begin(false)) {
+      clock.advance(Duration.ofSeconds(299));
+      requests.interruptOverdue();
+      assertThat(Thread.currentThread().isInterrupted()).isFalse();
+      clock.advance(Duration.ofSeconds(1));
+      requests.interruptOverdue();
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(running.timedOut()).isTrue();
+    }
+    requests.interruptOverdue();
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void requestsBeyondTheLimitWaitForTheirTurnUnlessTheyOnlyWaitAnyway() throws Exception {
+    CountDownLatch second = new CountDownLatch(1);
+    Requests.Running first = requests.begin(false);
+    try (Requests.Running poll = requests.begin(true)) {
+      assertThat(poll.timedOut()).isFalse();
+    }
+    Thread waiting =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try (Requests.Running _ = requests.begin(false)) {
+                    second.countDown();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+    Awaitility.await().until(() -> waiting.getState() == Thread.State.WAITING);
+    assertThat(second.getCount()).isOne();
+    first.close();
+    assertThat(second.await(20, TimeUnit.SECONDS)).isTrue();
+    waiting.join();
+    assertThat(requests.awaitIdle(0)).isTrue();
+  }
+
+  @Test
+  void longPollsEndWhenTheServerStops() throws Exception {
+    AtomicBoolean interrupted = new AtomicBoolean();
+    CountDownLatch polling = new CountDownLatch(1);
+    Thread poll =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try (Requests.Running _ = requests.begin(true)) {
+                    polling.countDown();
+                    Thread.sleep(Duration.ofMinutes(1));
+                  } catch (InterruptedException e) {
+                    interrupted.set(true);
+                  }
+                });
+    polling.await();
+    requests.interruptWaiting();
+    poll.join();
+    assertThat(interrupted).isTrue();
+  }
+}
