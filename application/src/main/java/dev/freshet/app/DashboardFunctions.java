@@ -192,7 +192,7 @@ final class DashboardFunctions {
               "_schemas",
               "by_state",
               Order.ASC,
-              List.of(RangeBound.eq("state", Fields.build().put("state", state).object())));
+              List.of(RangeBound.eq("state.state", Value.of(state))));
       for (Document document : call.all(inState)) {
         schemas.put("inProgress", Fields.text(document.value(), "schema"));
       }

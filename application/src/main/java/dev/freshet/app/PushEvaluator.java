@@ -20,9 +20,11 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -103,17 +105,36 @@ final class PushEvaluator {
   List<AuthConfig.Provider> authConfig(
       ModuleSet modules, ImportPhase importPhase, SortedMap<String, String> environment) {
     String key = "auth\n" + modules.identity() + '\n' + setting(importPhase, environment);
-    String json =
-        keep(
-            key,
-            () ->
-                runner.evaluateAuthConfig(
-                    new Evaluation(
-                        modules,
-                        ModulePath.AUTH_CONFIG,
-                        importPhase,
-                        limits,
-                        name -> environment.get(name))));
+    Set<String> unset = ConcurrentHashMap.newKeySet();
+    Function<String, @Nullable String> variables =
+        name -> {
+          String value = environment.get(name);
+          if (value == null) {
+            unset.add(name);
+          }
+          return value;
+        };
+    String json;
+    try {
+      json =
+          keep(
+              key,
+              () ->
+                  runner.evaluateAuthConfig(
+                      new Evaluation(
+                          modules, ModulePath.AUTH_CONFIG, importPhase, limits, variables)));
+    } catch (FreshetException e) {
+      if (unset.isEmpty() || e.errorClass() != ErrorClass.BAD_REQUEST) {
+        throw e;
+      }
+      // The client tells its user how to set the variable that this code and text name.
+      throw reworded(
+          e,
+          "AuthConfigMissingEnvironmentVariable",
+          "Environment variable "
+              + unset.iterator().next()
+              + " is used in auth config file but its value was not set");
+    }
     return AuthConfig.parse(json);
   }
 
