@@ -165,6 +165,9 @@ final class HttpEntry extends Handler.Abstract {
       String path,
       String requestId,
       Reply reply) {
+    if (reply.status() >= 400) {
+      RequestBody.discard(request);
+    }
     response.setStatus(reply.status());
     HttpFields.Mutable headers = response.getHeaders();
     headers.put(REQUEST_ID_HEADER, requestId);

@@ -12,10 +12,14 @@ import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads request bodies, compressed or not, never holding more than the limit. */
 final class RequestBody {
+  private static final Logger log = LoggerFactory.getLogger(RequestBody.class);
   private static final int DRAIN_STEP = 1 << 16;
+  private static final long MOST_DISCARDED = 1L << 24;
 
   private RequestBody() {}
 
@@ -59,7 +63,18 @@ final class RequestBody {
     }
   }
 
-  /** Reads on for a while: a client that still sends does not look at the answer. */
+  /**
+   * Reads what is left of the body of a request that is refused, up to a bound: a client that still
+   * sends does not look at the answer, and loses it when the stream is reset.
+   */
+  static void discard(Request request) {
+    try (InputStream raw = Request.asInputStream(request)) {
+      drain(raw, MOST_DISCARDED);
+    } catch (IOException e) {
+      log.trace("the rest of a refused request could not be read", e);
+    }
+  }
+
   private static void drain(InputStream in, long most) throws IOException {
     byte[] ignored = new byte[DRAIN_STEP];
     long left = most;
