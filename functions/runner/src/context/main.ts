@@ -28,7 +28,10 @@ import { createUrlClasses } from "./url.js";
 
 export const Status = { Pending: 0, Fulfilled: 1, Rejected: 2 } as const;
 
-/** How the process drives a context. Values that come back are primitives, or arrays of strings made here. */
+/**
+ * How the process drives a context. None of it throws, whatever user code has done; values that come back are primitives, or arrays
+ * of strings made here.
+ */
 export interface Control {
   /** Loads the entry module in the next drain. */
   load(path: string, unixMillis: number): void;
@@ -231,6 +234,14 @@ export function setup(rawHost: Host, nodeModule: boolean): Control {
     })();
   }
 
+  function brokenRule(): RuleError | undefined {
+    try {
+      return failure instanceof RuleError ? failure : undefined;
+    } catch {
+      return undefined; // a proxy that doesn't tell what it is
+    }
+  }
+
   return {
     load(path, unixMillis) {
       state.phase = Phase.Import;
@@ -264,10 +275,19 @@ export function setup(rawHost: Host, nodeModule: boolean): Control {
     fail: syscalls.fail,
     status: () => status,
     result: () => result,
-    failureCode: () => (failure instanceof RuleError ? failure.code : ""),
-    failure: () => (failure instanceof RuleError ? [failure.message, ""] : errors.describe(failure)),
+    failureCode: () => brokenRule()?.code ?? "",
+    failure: () => {
+      const rule = brokenRule();
+      return rule === undefined ? errors.describe(failure) : [rule.message, ""];
+    },
     describe: errors.describe,
-    reusable: () => namespace["experimental_reuseContext"] === true,
+    reusable: () => {
+      try {
+        return namespace["experimental_reuseContext"] === true;
+      } catch {
+        return false;
+      }
+    },
     observed: () => (state.observedTime ? 1 : 0) + (state.observedRandom ? 2 : 0),
   };
 }

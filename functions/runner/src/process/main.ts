@@ -497,4 +497,7 @@ async function serve(): Promise<void> {
 process.on("SIGINT", () => {});
 freezeRealm();
 hello();
-void serve();
+serve().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -37,7 +37,7 @@ final class RunnerFiles implements AutoCloseable {
     InputStream in = RunnerFiles.class.getResourceAsStream(name);
     if (in == null) {
       throw FreshetException.internal(
-          name + " is not on the class path: functions/runner has not been built", null);
+          name + " is not on the class path; build it: node functions/runner/make.mjs", null);
     }
     return in;
   }

@@ -37,7 +37,7 @@ final class RunnerProcess implements AutoCloseable {
   /**
    * Writable memory beyond heap and buffers: the engine itself, its stacks and young generation.
    */
-  private static final long DATA_EXTRA = 160 * MIB;
+  private static final long DATA_EXTRA = 128 * MIB;
 
   private static final int YOUNG_GENERATION_MIB = 16;
   private static final int STACK_KIB = 1950;
@@ -220,11 +220,14 @@ final class RunnerProcess implements AutoCloseable {
     return process.info().totalCpuDuration().map(Duration::toNanos).orElse(-1L);
   }
 
-  void kill(Cause cause) {
-    if (killed == null) {
+  /** Ends the process; the first cause counts. */
+  synchronized boolean kill(Cause cause) {
+    boolean first = killed == null;
+    if (first) {
       killed = cause;
     }
     process.destroyForcibly();
+    return first;
   }
 
   long pid() {

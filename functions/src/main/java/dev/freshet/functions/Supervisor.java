@@ -68,8 +68,9 @@ final class Supervisor implements AutoCloseable {
       runners.replace(runner, seen, new Seen(later, now, cpu));
       return;
     }
-    LOG.info("Ending runner {}: its function ran for too long", runner.pid());
-    runner.kill(Cause.USER_TIMEOUT);
+    if (runner.kill(Cause.USER_TIMEOUT)) {
+      LOG.info("Ended runner {}: its function ran for too long", runner.pid());
+    }
   }
 
   @Override

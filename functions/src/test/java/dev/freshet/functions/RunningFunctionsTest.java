@@ -6,43 +6,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.freshet.functions.FunctionOutcome.Failure;
-import dev.freshet.functions.FunctionOutcome.Success;
-import dev.freshet.values.Clock;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
-import dev.freshet.values.Limits;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class RunningFunctionsTest {
-  private static FunctionRunner runner;
-  private static ModuleSet app;
-  private final StubHost host = new StubHost();
-
-  @BeforeAll
-  static void start() {
-    runner = FunctionRunner.start(new RunnerConfig(null, 1, Limits.defaults(), Clock.system()));
-    app = Fixtures.app("app");
-  }
-
-  @AfterAll
-  static void stop() {
-    runner.close();
-  }
-
-  private String result(FunctionCall call) {
-    FunctionOutcome outcome = runner.run(call, host);
-    assertThat(outcome).isInstanceOf(Success.class);
-    return new String(((Success) outcome).resultJson(), UTF_8);
-  }
-
-  private JsError error(FunctionCall call) {
-    FunctionOutcome outcome = runner.run(call, host);
-    assertThat(outcome).isInstanceOf(Failure.class);
-    return ((Failure) outcome).error();
-  }
+class RunningFunctionsTest extends RunnerTest {
+  private static final ModuleSet app = Fixtures.app("app");
 
   @Test
   void returnsWhatTheFunctionReturns() {
@@ -128,5 +97,125 @@ class RunningFunctionsTest {
     for (int i = 0; i < 5; i++) {
       assertThat(result(query(app, "messages:count", "{}"))).isEqualTo("1");
     }
+  }
+
+  @Test
+  void failsWhenNobodyHandlesARejection() {
+    assertThat(queryError("Promise.reject(new Error('forgotten')); return 1;").message())
+        .isEqualTo("Uncaught Error: forgotten");
+    host.answers = syscall -> StubHost.failed("refused");
+    assertThat(queryError("void call('1.0/get'); return 1;").message())
+        .isEqualTo("Uncaught Error: refused");
+  }
+
+  @Test
+  void forgivesARejectionThatIsHandledInTheSameTurn() {
+    assertThat(
+            queried(
+                "const p = Promise.reject(new Error('x')); await null; await null;"
+                    + " return await p.catch(() => 'handled');"))
+        .isEqualTo("\"handled\"");
+  }
+
+  @Test
+  void stopsAtTheRejectionOfTheFunctionWithoutRunningWhatIsPending() {
+    assertThat(mutationError("void call('1.0/insert'); throw new Error('stop');").message())
+        .isEqualTo("Uncaught Error: stop");
+    assertThat(host.asked).isEmpty();
+  }
+
+  @Test
+  void saysThatAPromiseWillNeverResolve() {
+    assertThat(queryError("await new Promise(() => {});").message())
+        .isEqualTo("Returned promise will never resolve");
+  }
+
+  @Test
+  void refusesAFunctionThatIsNotThere() {
+    ModuleSet modules = Script.query("return 1;");
+    assertThat(error(query(modules, "test:g", "{}")).message())
+        .isEqualTo("Uncaught Error: Couldn't find \"g\" in module \"test.js\".");
+    assertThat(error(mutation(modules, "test:f", "{}")).message()).contains("registered as a query");
+    assertThat(error(query(app, "messages:plain", "{}")).message())
+        .contains("is neither a query or mutation");
+  }
+
+  @Test
+  void describesWhatIsThrown() {
+    assertThat(queryError("throw 'text';").message()).isEqualTo("Uncaught text");
+    assertThat(queryError("throw {a: 1};").message()).isEqualTo("Uncaught #<Object>");
+    assertThat(queryError("throw undefined;").message()).isEqualTo("Uncaught undefined");
+    assertThat(queryError("const e = new Error('m'); e.name = ''; throw e;").message())
+        .isEqualTo("Uncaught m");
+    assertThat(queryError("throw new TypeError();").message()).isEqualTo("Uncaught TypeError");
+    assertThat(queryError("const e = new Error(''); e.name = ''; throw e;").message())
+        .isEqualTo("Uncaught");
+    assertThat(queryError("throw {get constructor() { throw 1; }};").message())
+        .isEqualTo("Uncaught");
+    assertThat(queryError("throw new Error('ä'.repeat(100000));").message().getBytes(UTF_8))
+        .hasSize(65_536);
+  }
+
+  @Test
+  void givesTheStackAsSourceMappedLines() {
+    String stack = queried("function inner() { return new Error('x').stack; } return inner();");
+    assertThat(stack).startsWith("\"    at inner (test.js:").doesNotContain("Error: x");
+  }
+
+  @Test
+  void loadsModulesInCyclesWithLiveBindings() {
+    ModuleSet modules =
+        Script.modules(
+            java.util.Map.of(
+                "a.js",
+                    "import { b, bump } from './dir/b.js'; export let a = 'a'; export const f ="
+                        + " make('Query', async () => { const before = b; bump(); return [before, b,"
+                        + " a]; });",
+                "dir/b.js",
+                    "import * as ns from '../a.js'; export let b = 0; export function bump() { b +="
+                        + " ns.a.length; }"));
+    assertThat(result(query(modules, "a:f", "{}"))).isEqualTo("[0,1,\"a\"]");
+  }
+
+  @Test
+  void tellsImportsThatCanNotBeResolved() {
+    assertThat(error(query(Script.query("import 'fs';", "return 1;"), "test:f", "{}")).message())
+        .contains("Couldn't import \"fs\"");
+    assertThat(
+            error(query(Script.query("import './missing.js';", "return 1;"), "test:f", "{}"))
+                .message())
+        .contains("Couldn't find JavaScript module 'missing.js', imported from 'test.js'");
+    assertThat(queryError("await import('./test.js');").message())
+        .isEqualTo("Uncaught TypeError: dynamic module import unsupported");
+    assertThat(queryError("return import.meta.url;").message())
+        .isEqualTo("Uncaught TypeError: import.meta unsupported");
+  }
+
+  @Test
+  void failsEveryCallOfAModuleThatThrowsWhenLoaded() {
+    ModuleSet modules = Script.query("throw new RangeError('at the top');", "return 1;");
+    for (int i = 0; i < 3; i++) {
+      assertThat(error(query(modules, "test:f", "{}")).message())
+          .isEqualTo("Uncaught RangeError: at the top");
+    }
+    assertThat(
+            error(query(Script.query("await 1;", "return 1;"), "test:f", "{}")).message())
+        .isEqualTo("Uncaught Error: Top-level awaits in source files are unsupported");
+  }
+
+  @Test
+  void refusesTheDatabaseWhileModulesLoad() {
+    ModuleSet modules = Script.query("Convex.syscall('1.0/queryStream', '{}');", "return 1;");
+    assertThat(error(query(modules, "test:f", "{}")).message())
+        .isEqualTo("Uncaught Error: Can't use database at import time");
+  }
+
+  @Test
+  void passesLargeTextsAndOddCharacters() {
+    assertThat(queried("return 'x'.repeat(3000000).length + 'é\\u0000😀';"))
+        .isEqualTo("\"3000000é\\u0000😀\"");
+    assertThat(queried("return 'ab😀'.repeat(1000000);")).hasSize(4_000_002);
+    host.answers = syscall -> SyscallResult.answer("\"" + "ü".repeat(200_000) + "\"");
+    assertThat(queried("return (await call('x', 'y'.repeat(100000))).length;")).isEqualTo("200000");
   }
 }

@@ -1,0 +1,136 @@
+package dev.freshet.functions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.freshet.values.FreshetException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LimitsTest extends RunnerTest {
+  private static final String OUT_OF_MEMORY =
+      "JavaScript execution ran out of memory (maximum memory usage: 64 MB)";
+
+  private static FunctionCall limited(FunctionCall call, Duration user, Duration system) {
+    return new FunctionCall(
+        call.kind(), call.modules(), call.modulePath(), call.functionName(), call.argsJson(),
+        call.seed(), call.unixMillis(), call.importPhase(), new CallLimits(user, system));
+  }
+
+  @Test
+  void endsAnEndlessLoop() {
+    FunctionOutcome outcome = outcome(Script.query("console.log('in'); for (;;);"));
+    assertThat(outcome).isInstanceOf(FunctionOutcome.Failure.class);
+    assertThat(((FunctionOutcome.Failure) outcome).error().message())
+        .isEqualTo("Function execution timed out (maximum duration: 1s)");
+    assertThat(outcome.logLines()).extracting(LogLine::pretty).containsExactly("[LOG] 'in'");
+    assertThat(queried("return 1;")).isEqualTo("1");
+  }
+
+  @Test
+  void endsLoopsOfMicrotasksOfModulesAndOfGetters() {
+    assertThat(queryError("for (;;) await null;").message()).contains("timed out");
+    assertThat(
+            error(Fixtures.query(Script.query("for (;;);", "return 1;"), "test:f", "{}")).message())
+        .contains("timed out");
+    assertThat(queryError("throw {get constructor() { for (;;); }};").message())
+        .contains("timed out");
+  }
+
+  @Test
+  void doesNotCountTheHostsTime() {
+    host.answers =
+        syscall -> {
+          try {
+            Thread.sleep(400);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return SyscallResult.answer("1");
+        };
+    FunctionCall call = Fixtures.query(Script.query("return await call('a');"), "test:f", "{}");
+    assertThat(result(limited(call, Duration.ofMillis(300), Duration.ofSeconds(15))))
+        .isEqualTo("1");
+    assertThatThrownBy(
+            () -> runner.run(limited(call, Duration.ofSeconds(1), Duration.ofMillis(200)), host))
+        .isInstanceOf(FreshetException.class)
+        .hasMessage("Your request timed out performing too many system operations.");
+    assertThat(queried("return 1;")).isEqualTo("1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "const a = []; for (;;) a.push({a: [1]});",
+        "return new Array(1e9).fill(1).length;",
+        "let s = 'x'; for (;;) s += s + Math.random();",
+        "const m = new Map(); for (let i = 0;; i++) m.set(i, 'x' + i);",
+      })
+  void endsACallThatUsesUpTheHeap(String body) {
+    host.mayRestart = true;
+    assertThat(queryError(body).message())
+        .satisfiesAnyOf(
+            message -> assertThat(message).isEqualTo(OUT_OF_MEMORY),
+            message -> assertThat(message).startsWith("Uncaught RangeError: Invalid string length"),
+            message -> assertThat(message).contains("timed out"));
+    assertThat(queried("return 1;")).isEqualTo("1");
+  }
+
+  @Test
+  void letsUserCodeCatchTheEndOfItsBuffers() {
+    assertThat(
+            queried(
+                "const a = []; try { for (;;) a.push(new Uint8Array(4 << 20)); } catch (e) { return"
+                    + " [e.name, e.message, a.length * 4 <= 400]; }"))
+        .isEqualTo("[\"RangeError\",\"Array buffer allocation failed\",true]");
+    assertThat(queried("return new Uint8Array(32 << 20).length;")).isEqualTo("33554432");
+  }
+
+  @Test
+  void forgetsBuffersThatAreNoLongerUsed() {
+    assertThat(queried("for (let i = 0; i < 100; i++) new Uint8Array(4 << 20); return 1;"))
+        .isEqualTo("1");
+  }
+
+  @Test
+  void turnsEndlessRecursionIntoARangeError() {
+    assertThat(queryError("const f = () => f() + 1; f();").message())
+        .isEqualTo("Uncaught RangeError: Maximum call stack size exceeded");
+    assertThat(queryError("const a = []; a[0] = a; let b = []; for (let i = 0; i < 1e5; i++) b = [b]; JSON.stringify(b);").message())
+        .contains("RangeError");
+  }
+
+  @Test
+  void runsACallAgainAloneWhenItsRunnerDied() {
+    host.mayRestart = true;
+    int[] answers = {0};
+    host.answers =
+        syscall -> {
+          answers[0]++;
+          if (answers[0] == 1) {
+            ((NodeFunctionRunner) runner)
+                .pids().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+          }
+          return SyscallResult.answer("1");
+        };
+    queried("return 1;");
+    assertThat(queried("return await call('a');")).isEqualTo("1");
+    assertThat(host.restarts).isEqualTo(1);
+    assertThat(answers[0]).isEqualTo(2);
+  }
+
+  @Test
+  void failsACallWhoseHostCanNotStartAgain() {
+    queried("return 1;");
+    host.answers =
+        syscall -> {
+          List<Long> pids = ((NodeFunctionRunner) runner).pids();
+          pids.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+          return SyscallResult.answer("1");
+        };
+    assertThat(queryError("return await call('a');").message()).isEqualTo(OUT_OF_MEMORY);
+  }
+}
