@@ -137,6 +137,7 @@ class Transformer {
       if (value.type === "FunctionDeclaration") {
         // Stays a hoisted declaration: the name goes in front of the parameters.
         this.edits.insert(this.source.indexOf("(", value.start), ` ${variable}`);
+        this.loads.push(`Object.defineProperty(${variable}, "name", {value: "default", configurable: true});`);
         return;
       }
     } else {
@@ -256,7 +257,7 @@ function isName(parent: AnyNode, child: AnyNode): boolean {
     case "MemberExpression":
       return !parent.computed && child === parent.property;
     case "Property":
-      return !parent.computed && child === parent.key && !parent.shorthand;
+      return !parent.computed && child === parent.key; // of a shorthand, the value is a node of its own
     case "MethodDefinition":
     case "PropertyDefinition":
       return !parent.computed && child === parent.key;

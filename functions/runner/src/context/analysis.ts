@@ -1,19 +1,9 @@
 import type { Loader } from "./loader.js";
 import { apply, functionToString, jsonParse, jsonStringify, keys } from "./primordials.js";
+import { RuleError } from "./rule.js";
 
 /** What is asked of a module at push; numbers of the runner protocol. */
 export const Evaluate = { Analyze: 0, Schema: 1, AuthConfig: 2, Definition: 3 } as const;
-
-/** Thrown for a rule that a module breaks; the parent picks the code by the marker. */
-export class RuleError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-    this.name = "RuleError";
-  }
-}
 
 interface Registered {
   isQuery?: unknown;

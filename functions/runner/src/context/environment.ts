@@ -1,6 +1,7 @@
 import type { Host } from "./host.js";
 import { Phase, type State } from "./phase.js";
 import { NativeError, create, defineGlobal } from "./primordials.js";
+import { RuleError } from "./rule.js";
 
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
@@ -18,7 +19,7 @@ export function defineProcess(host: Host, state: State): { reset(): void } {
     }
     const value = host.environmentVariable(name);
     if (value === undefined && state.phase === Phase.AuthConfig) {
-      throw new NativeError(`Environment variable ${name} is used in auth config file but its value was not set`);
+      throw new RuleError("AuthConfigMissingEnvironmentVariable", `Environment variable ${name} is used in auth config file but its value was not set`);
     }
     known[name] = { value };
     return value;

@@ -7,7 +7,7 @@
  * depend on is taken beforehand (primordials.ts); worse than confusing itself user code can't do, because nothing here hands out
  * an object of the process's realm (host.ts).
  */
-import { RuleError, evaluate } from "./analysis.js";
+import { evaluate } from "./analysis.js";
 import { createStructuredClone } from "./clone.js";
 import { createConsole } from "./console.js";
 import { defineConvex } from "./convex.js";
@@ -21,6 +21,7 @@ import { inertImport } from "./inert.js";
 import { Phase, type State, refuse } from "./phase.js";
 import { NativeError, NativePromise, create, defineGlobal, defineLazyGlobal, defineProperty, freeze } from "./primordials.js";
 import { defineRandom } from "./random.js";
+import { RuleError } from "./rule.js";
 import { createAsyncClasses } from "./storage.js";
 import { createBase64, createTextClasses } from "./text.js";
 import { defineTime } from "./time.js";

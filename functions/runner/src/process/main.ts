@@ -171,11 +171,15 @@ process.on("unhandledRejection", (reason) => {
   current?.unhandled.push(reason);
 });
 
-function drain(context: Context): void {
-  context.drain();
+function checkAborted(): void {
   if (aborted) {
     throw new Aborted();
   }
+}
+
+function drain(context: Context): void {
+  context.drain();
+  checkAborted();
 }
 
 function failureOf(code: string, description: string[]): Failure {
@@ -272,6 +276,7 @@ function readCall(): Call {
 }
 
 function sendDone(context: Context, failure: Failure | undefined, kept: number): void {
+  checkAborted(); // describing the failure may have asked for source maps
   const observed = context.importing ? 0 : context.control.observed();
   out.u8(failure === undefined ? 1 : 0);
   out.u8(observed | (scripts.hasHarvest ? Flag.NEW_SCRIPTS : 0));
@@ -313,12 +318,11 @@ function runCall(call: Call): void {
     failure = context.loaded === undefined ? loadEntry(context, call.path, call.imports) : undefined;
     failure ??= execute(context, call);
     discardTurn();
-    let kept = 0;
-    if (failure === undefined && !call.nested && context.control.reusable()) {
-      kept = context.id;
-      contexts.set(kept, context);
+    const kept = failure === undefined && !call.nested && context.control.reusable();
+    sendDone(context, failure, kept ? context.id : 0);
+    if (kept) {
+      contexts.set(context.id, context);
     }
-    sendDone(context, failure, kept);
   } finally {
     current = caller;
   }
@@ -335,6 +339,7 @@ function prepare(): void {
   try {
     const failure = loadEntry(context, path, phase);
     discardTurn();
+    checkAborted();
     if (failure === undefined) {
       contexts.set(context.id, context);
     }
@@ -395,8 +400,9 @@ function evaluate(): void {
       sendDone(context, failure, 0);
       return;
     }
-    // Before anything is written: finding places may ask for source maps, which is a message of its own.
+    // Before anything is written to the message: finding places may ask for source maps, which is a message of its own.
     const analysis = locate(set, path, context.control.result());
+    checkAborted();
     out.u8(1);
     out.u8(0);
     out.u32(0);

@@ -18,8 +18,15 @@ final class Supervisor implements AutoCloseable {
   private static final long TICK_NANOS = Duration.ofMillis(20).toNanos();
   private static final int PATIENCE = 10;
 
-  /** What was seen of a runner's present stretch of JavaScript, by its first deadline. */
-  private record Seen(long deadline, long firstSeen, long cpuThen) {}
+  /**
+   * What was seen of a runner's present stretch of JavaScript.
+   *
+   * @param deadline the deadline in force, by which the stretch is known again
+   * @param start when it was first seen
+   * @param cpuAtStart processor time of the process then
+   * @param wanted time that it had left then
+   */
+  private record Seen(long deadline, long start, long cpuAtStart, long wanted) {}
 
   private final Map<RunnerProcess, Seen> runners = new ConcurrentHashMap<>();
   private final Thread thread;
@@ -30,7 +37,7 @@ final class Supervisor implements AutoCloseable {
   }
 
   void add(RunnerProcess runner) {
-    runners.put(runner, new Seen(0, 0, 0));
+    runners.put(runner, new Seen(0, 0, 0, 0));
   }
 
   void remove(RunnerProcess runner) {
@@ -53,24 +60,28 @@ final class Supervisor implements AutoCloseable {
       return;
     }
     if (seen.deadline() != deadline) {
-      runners.replace(runner, seen, new Seen(deadline, now, runner.cpuTime()));
+      runners.replace(runner, seen, new Seen(deadline, now, runner.cpuTime(), deadline - now));
       return;
     }
     if (now < deadline) {
       return;
     }
-    long cpu = runner.cpuTime();
-    long wanted = deadline - seen.firstSeen();
-    long missing = cpu < 0 || seen.cpuThen() < 0 ? 0 : wanted - (cpu - seen.cpuThen());
-    if (missing > TICK_NANOS && now - seen.firstSeen() < wanted * PATIENCE) {
-      long later = now + missing;
-      runner.extend(deadline, later);
-      runners.replace(runner, seen, new Seen(later, now, cpu));
+    long missing = missingTime(runner, seen);
+    if (missing > TICK_NANOS && now - seen.start() < seen.wanted() * PATIENCE) {
+      runner.extend(deadline, now + missing);
+      runners.replace(
+          runner, seen, new Seen(now + missing, seen.start(), seen.cpuAtStart(), seen.wanted()));
       return;
     }
     if (runner.kill(Cause.USER_TIMEOUT)) {
       LOG.info("Ended runner {}: its function ran for too long", runner.pid());
     }
+  }
+
+  /** Processor time that the stretch has not got; 0 where the platform can't tell. */
+  private static long missingTime(RunnerProcess runner, Seen seen) {
+    long cpu = runner.cpuTime();
+    return cpu < 0 || seen.cpuAtStart() < 0 ? 0 : seen.wanted() - (cpu - seen.cpuAtStart());
   }
 
   @Override

@@ -46,7 +46,8 @@ class ContextReuseTest extends RunnerTest {
 
   @Test
   void loadsAnewForAnotherSetOfModules() {
-    ModuleSet first = Script.query("export const experimental_reuseContext = true; let n = 0;", "return ++n;");
+    ModuleSet first =
+        Script.query("export const experimental_reuseContext = true; let n = 0;", "return ++n;");
     ModuleSet second =
         Script.query("export const experimental_reuseContext = true; let n = 10;", "return ++n;");
     assertThat(result(query(first, "test:f", "{}"))).isEqualTo("1");
@@ -71,8 +72,8 @@ class ContextReuseTest extends RunnerTest {
   void preparedContextsBehaveLikeFreshOnes() {
     ModuleSet modules =
         Script.query(
-            "console.log('loaded'); const g = process.env.GREETING; const r = Math.random(); let n ="
-                + " 0;",
+            "console.log('loaded'); const g = process.env.GREETING; const r = Math.random(); let n"
+                + " = 0;",
             "console.log('called'); return [g, ++n, r];");
     String[] results = new String[6];
     for (int i = 0; i < results.length; i++) {
@@ -86,6 +87,7 @@ class ContextReuseTest extends RunnerTest {
       assertThat(host.variablesRead).contains("GREETING");
     }
     assertThat(Arrays.copyOfRange(results, 0, 3)).containsOnly(results[0]);
-    assertThat(Arrays.copyOfRange(results, 3, 6)).containsOnly(results[0].replace("\"a\"", "\"b\""));
+    assertThat(Arrays.copyOfRange(results, 3, 6))
+        .containsOnly(results[0].replace("\"a\"", "\"b\""));
   }
 }

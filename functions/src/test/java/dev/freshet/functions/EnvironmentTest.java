@@ -73,22 +73,31 @@ class EnvironmentTest extends RunnerTest {
     assertThat(
             queried(
                 "const a = Date.now(); for (let i = 0; i < 1e6; i++); return [a, Date.now(), new"
-                    + " Date().getTime(), +new Date(5), new Date() instanceof Date, Date.UTC(1970, 0),"
-                    + " typeof Date(), new (class extends Date {})().constructor === Date];"))
+                    + " Date().getTime(), +new Date(5), new Date() instanceof Date, Date.UTC(1970,"
+                    + " 0), typeof Date(), new (class extends Date {})().constructor === Date];"))
         .isEqualTo(
-            "[" + Fixtures.NOW + "," + Fixtures.NOW + "," + Fixtures.NOW
+            "["
+                + Fixtures.NOW
+                + ","
+                + Fixtures.NOW
+                + ","
+                + Fixtures.NOW
                 + ",5,true,0,\"string\",false]");
     assertThat(queried("return new Intl.DateTimeFormat('en', {dateStyle: 'short'}).format();"))
         .isEqualTo("\"1/15/27\"");
     assertThat(
             result(
                 Fixtures.query(
-                    Script.query("const loaded = Date.now();", "return [loaded, performance.now()];"),
+                    Script.query(
+                        "const loaded = Date.now();", "return [loaded, performance.now()];"),
                     "test:f",
                     "{}")))
         .isEqualTo(
-            "[" + Fixtures.IMPORTS.unixMillis() + ","
-                + (Fixtures.NOW - Fixtures.IMPORTS.unixMillis()) + "]");
+            "["
+                + Fixtures.IMPORTS.unixMillis()
+                + ","
+                + (Fixtures.NOW - Fixtures.IMPORTS.unixMillis())
+                + "]");
   }
 
   @Test
@@ -102,8 +111,14 @@ class EnvironmentTest extends RunnerTest {
     assertThat(
             result(
                 new FunctionCall(
-                    call.kind(), call.modules(), call.modulePath(), call.functionName(),
-                    call.argsJson(), Fixtures.seed(9), call.unixMillis(), call.importPhase(),
+                    call.kind(),
+                    call.modules(),
+                    call.modulePath(),
+                    call.functionName(),
+                    call.argsJson(),
+                    Fixtures.seed(9),
+                    call.unixMillis(),
+                    call.importPhase(),
                     call.limits())))
         .isNotEqualTo(first);
     String loaded = "const loaded = Math.random();";

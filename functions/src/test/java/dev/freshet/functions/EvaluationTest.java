@@ -53,8 +53,7 @@ class EvaluationTest extends RunnerTest {
 
   @Test
   void placesHandlersInTheUsersSource() {
-    AnalyzedFunction nothing =
-        Objects.requireNonNull(analyze("messages.js").function("nothing"));
+    AnalyzedFunction nothing = Objects.requireNonNull(analyze("messages.js").function("nothing"));
     var position = Objects.requireNonNull(nothing.position());
     assertThat(position.path()).endsWith("fixtures/app/messages.ts");
     assertThat(position.line()).isEqualTo(4);
@@ -108,7 +107,8 @@ class EvaluationTest extends RunnerTest {
 
   @Test
   void refusesWhatIsNoFunction() {
-    assertThat(failure(Script.module("export const $x = make('Query', () => 1);"), "test.js").code())
+    assertThat(
+            failure(Script.module("export const $x = make('Query', () => 1);"), "test.js").code())
         .isEqualTo("InvalidFunctionName");
     assertThat(
             failure(
@@ -117,7 +117,8 @@ class EvaluationTest extends RunnerTest {
                             + " 7});"),
                     "test.js")
                 .text())
-        .contains("Invalid exportArgs return value: test.js:x.exportArgs() didn't return a string.");
+        .contains(
+            "Invalid exportArgs return value: test.js:x.exportArgs() didn't return a string.");
     assertThat(
             failure(Fixtures.modules(Map.of("http.js", "export const a = 1;")), "http.js").text())
         .contains("`convex/http.js` must have a default export of a Router.");
@@ -140,7 +141,8 @@ class EvaluationTest extends RunnerTest {
     assertThatThrownBy(() -> runner.evaluateSchema(wrong))
         .hasMessageContaining("Environment variables are unsupported while evaluating schema");
     Evaluation missing =
-        evaluation(Fixtures.modules(Map.of("schema.js", "export const a = 1;")), "schema.js", Map.of());
+        evaluation(
+            Fixtures.modules(Map.of("schema.js", "export const a = 1;")), "schema.js", Map.of());
     assertThat(
             catchThrowableOfType(FreshetException.class, () -> runner.evaluateSchema(missing))
                 .code())

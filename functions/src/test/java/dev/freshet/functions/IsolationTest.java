@@ -68,7 +68,8 @@ class IsolationTest extends RunnerTest {
         syscall -> {
           throw dev.freshet.values.FreshetException.badRequest("X", "no");
         };
-    assertThat(queried(WHERE + "return where(" + expression + ");")).isIn("\"here\"", "\"nowhere\"");
+    assertThat(queried(WHERE + "return where(" + expression + ");"))
+        .isIn("\"here\"", "\"nowhere\"");
   }
 
   @Test
@@ -154,8 +155,8 @@ class IsolationTest extends RunnerTest {
         .isEqualTo("\"thenable\"");
     assertThat(
             queryError(
-                    "throw new Proxy(new Error('inner'), { get(t, k) { if (k === 'message') throw 1;"
-                        + " return t[k]; } });")
+                    "throw new Proxy(new Error('inner'), { get(t, k) { if (k === 'message') throw"
+                        + " 1; return t[k]; } });")
                 .message())
         .isEqualTo("Uncaught");
     assertThat(queryError("throw new Proxy({}, { getPrototypeOf() { throw 2; } });").message())
@@ -182,7 +183,8 @@ class IsolationTest extends RunnerTest {
 
   @Test
   void leavesNothingBehindForTheNextCall() {
-    queried("globalThis.leak = 1; Object.prototype.leak = 2; Array.prototype.push = null; return 1;");
+    queried(
+        "globalThis.leak = 1; Object.prototype.leak = 2; Array.prototype.push = null; return 1;");
     assertThat(queried("return [typeof globalThis.leak, ({}).leak, [].push === null];"))
         .isEqualTo("[\"undefined\",null,false]");
   }

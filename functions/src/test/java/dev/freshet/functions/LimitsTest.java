@@ -16,8 +16,15 @@ class LimitsTest extends RunnerTest {
 
   private static FunctionCall limited(FunctionCall call, Duration user, Duration system) {
     return new FunctionCall(
-        call.kind(), call.modules(), call.modulePath(), call.functionName(), call.argsJson(),
-        call.seed(), call.unixMillis(), call.importPhase(), new CallLimits(user, system));
+        call.kind(),
+        call.modules(),
+        call.modulePath(),
+        call.functionName(),
+        call.argsJson(),
+        call.seed(),
+        call.unixMillis(),
+        call.importPhase(),
+        new CallLimits(user, system));
   }
 
   @Test
@@ -99,7 +106,11 @@ class LimitsTest extends RunnerTest {
   void turnsEndlessRecursionIntoARangeError() {
     assertThat(queryError("const f = () => f() + 1; f();").message())
         .isEqualTo("Uncaught RangeError: Maximum call stack size exceeded");
-    assertThat(queryError("const a = []; a[0] = a; let b = []; for (let i = 0; i < 1e5; i++) b = [b]; JSON.stringify(b);").message())
+    assertThat(
+            queryError(
+                    "const a = []; a[0] = a; let b = []; for (let i = 0; i < 1e5; i++) b = [b];"
+                        + " JSON.stringify(b);")
+                .message())
         .contains("RangeError");
   }
 
@@ -112,7 +123,8 @@ class LimitsTest extends RunnerTest {
           answers[0]++;
           if (answers[0] == 1) {
             ((NodeFunctionRunner) runner)
-                .pids().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+                .pids()
+                .forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
           }
           return SyscallResult.answer("1");
         };

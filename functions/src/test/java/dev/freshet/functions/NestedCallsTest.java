@@ -63,7 +63,11 @@ class NestedCallsTest extends RunnerTest {
       case Failure failure ->
           new SyscallResult.Failed(
               new FreshetException(
-                  ErrorClass.BAD_REQUEST, "Nested", failure.error().message(), Value.of(7.5), null));
+                  ErrorClass.BAD_REQUEST,
+                  "Nested",
+                  failure.error().message(),
+                  Value.of(7.5),
+                  null));
     };
   }
 
@@ -90,9 +94,7 @@ class NestedCallsTest extends RunnerTest {
       assertThat(outcome.logLines())
           .extracting(line -> line.pretty() + " " + line.functionPath())
           .containsExactly(
-              "[LOG] 'outer before' null",
-              "[LOG] 'inner' inner.js:f",
-              "[LOG] 'outer after' null");
+              "[LOG] 'outer before' null", "[LOG] 'inner' inner.js:f", "[LOG] 'outer after' null");
       assertThat(outcome.observed()).isEqualTo(new Observed(true, false));
       assertThat(nestedOutcomes.getLast().logLines()).hasSize(1);
     }
@@ -141,8 +143,7 @@ class NestedCallsTest extends RunnerTest {
           }
           return answer(syscall);
         };
-    assertThatThrownBy(
-            () -> runner.run(Fixtures.query(MODULES, "inner:reads", "{}"), host))
+    assertThatThrownBy(() -> runner.run(Fixtures.query(MODULES, "inner:reads", "{}"), host))
         .hasMessage("lost");
     Nested nested = new Nested(Fixtures.query(MODULES, "inner:reads", "{}"), host, this::finish);
     StubHost outer = new StubHost();

@@ -17,7 +17,11 @@ final class RunnerBench {
       for (int round = 0; round < 2; round++) {
         measure(runner, host, "reused, nothing", Fixtures.query(app, "reused:nothing", "{}"), 0);
         measure(
-            runner, host, "reused, 5 gets", Fixtures.query(app, "reused:five", "{\"id\":\"a\"}"), 0);
+            runner,
+            host,
+            "reused, 5 gets",
+            Fixtures.query(app, "reused:five", "{\"id\":\"a\"}"),
+            0);
         measure(runner, host, "fresh", Fixtures.query(app, "messages:nothing", "{}"), 0);
         measure(runner, host, "prepared", Fixtures.query(app, "messages:nothing", "{}"), 5);
       }

@@ -49,7 +49,8 @@ class RunnerPoolTest {
                         };
                     FunctionCall call = Fixtures.query(modules, "test:f", "{\"n\":" + i + "}");
                     var success = (FunctionOutcome.Success) runner.run(call, host);
-                    if (new String(success.resultJson()).equals(String.valueOf(i))) {
+                    if (new String(success.resultJson(), java.nio.charset.StandardCharsets.UTF_8)
+                        .equals(String.valueOf(i))) {
                       right++;
                     }
                   }

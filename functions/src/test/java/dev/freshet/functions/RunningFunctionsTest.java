@@ -135,7 +135,8 @@ class RunningFunctionsTest extends RunnerTest {
     ModuleSet modules = Script.query("return 1;");
     assertThat(error(query(modules, "test:g", "{}")).message())
         .isEqualTo("Uncaught Error: Couldn't find \"g\" in module \"test.js\".");
-    assertThat(error(mutation(modules, "test:f", "{}")).message()).contains("registered as a query");
+    assertThat(error(mutation(modules, "test:f", "{}")).message())
+        .contains("registered as a query");
     assertThat(error(query(app, "messages:plain", "{}")).message())
         .contains("is neither a query or mutation");
   }
@@ -169,8 +170,8 @@ class RunningFunctionsTest extends RunnerTest {
             java.util.Map.of(
                 "a.js",
                     "import { b, bump } from './dir/b.js'; export let a = 'a'; export const f ="
-                        + " make('Query', async () => { const before = b; bump(); return [before, b,"
-                        + " a]; });",
+                        + " make('Query', async () => { const before = b; bump(); return [before,"
+                        + " b, a]; });",
                 "dir/b.js",
                     "import * as ns from '../a.js'; export let b = 0; export function bump() { b +="
                         + " ns.a.length; }"));
@@ -198,8 +199,7 @@ class RunningFunctionsTest extends RunnerTest {
       assertThat(error(query(modules, "test:f", "{}")).message())
           .isEqualTo("Uncaught RangeError: at the top");
     }
-    assertThat(
-            error(query(Script.query("await 1;", "return 1;"), "test:f", "{}")).message())
+    assertThat(error(query(Script.query("await 1;", "return 1;"), "test:f", "{}")).message())
         .isEqualTo("Uncaught Error: Top-level awaits in source files are unsupported");
   }
 
