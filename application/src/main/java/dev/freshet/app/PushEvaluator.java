@@ -187,26 +187,8 @@ final class PushEvaluator {
             input.importPhase(),
             limits,
             name -> input.environment().get(name));
-    AnalyzedModule analysis =
-        keep(
-            "module\n" + key,
-            () -> {
-              try {
-                return runner.analyze(evaluation);
-              } catch (FreshetException e) {
-                throw ofModules(e);
-              }
-            });
+    AnalyzedModule analysis = keep("module\n" + key, () -> runner.analyze(evaluation));
     return new EvaluatedModule(module, analysis, key, closure);
-  }
-
-  private static FreshetException ofModules(FreshetException e) {
-    return e.code().equals("InvalidModules")
-        ? reworded(
-            e,
-            "InvalidModules",
-            "Loading the pushed modules encountered the following\n    error:\n" + e.text())
-        : e;
   }
 
   private String schema(ModuleStore.Compiled module, ImportPhase importPhase) {

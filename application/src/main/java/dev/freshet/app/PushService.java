@@ -91,7 +91,9 @@ public final class PushService {
           .put("environment", module.environment().wireName());
     }
     json.put("udfServerVersion", config == null ? null : config.serverVersion());
-    json.put("nodeVersion", deployed == null ? null : deployed.nodeVersion());
+    if (deployed != null && deployed.nodeVersion() != null) {
+      json.put("nodeVersion", deployed.nodeVersion()); // null would read as another version
+    }
     return json;
   }
 

@@ -8,15 +8,21 @@ import dev.freshet.database.Order;
 import dev.freshet.database.QuerySpec;
 import dev.freshet.database.RangeBound;
 import dev.freshet.database.ReadSet;
+import dev.freshet.database.Transaction;
 import dev.freshet.functions.FunctionKind;
 import dev.freshet.values.Value;
 import dev.freshet.values.Value.ObjectValue;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -251,9 +257,7 @@ class PushServiceTest {
             () ->
                 app.push.startPush(
                     app.body(SCHEMA, Map.of("a.js", "throw Uncaught Error: no\n  at a"))))
-        .hasMessageStartingWith(
-            "Hit an error while pushing:\nLoading the pushed modules encountered the"
-                + " following\n    error:\nUncaught Error: no");
+        .hasMessageStartingWith("Hit an error while pushing:\nUncaught Error: no");
     assertThat(app.module("a.js").function("f")).isNotNull();
     assertThat(app.<@Nullable Object>read(t -> t.table("messages"))).isNull();
   }
@@ -479,5 +483,69 @@ class PushServiceTest {
     assertThat(module.function("f")).isNotNull();
     assertThat(PushFixture.script(module, "a.js")).isEqualTo("query f");
     app.environment.update(List.of(new EnvironmentChange("A", "1")));
+  }
+
+  @Test
+  void pushesAtTheSameTimeLeaveOneOfThemWhole() throws Exception {
+    int pushes = 6;
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<String>> outcomes = new ArrayList<>();
+      for (int i = 0; i < pushes; i++) {
+        String name = "push" + i;
+        ObjectNode body =
+            app.body(
+                SCHEMA.replace("by_author", name),
+                Map.of("a.js", "query " + name, "b.js", "query " + name));
+        outcomes.add(executor.submit(() -> PushFixture.codeOf(() -> app.deploy(body))));
+      }
+      for (Future<String> outcome : outcomes) {
+        assertThat(outcome.get(60, TimeUnit.SECONDS))
+            .isIn(
+                "no error",
+                "400 RaceDetected",
+                "400 ConcurrentPush",
+                "400 SchemaAlreadyOverwritten",
+                "503 OptimisticConcurrencyControlFailure");
+      }
+    }
+    // Whoever came last: alone, it goes through.
+    app.deploy(app.body(null, Map.of("a.js", "query last", "b.js", "query last")));
+    assertThat(app.module("a.js").function("last")).isNotNull();
+    assertThat(app.module("b.js").function("last")).isNotNull();
+  }
+
+  @Test
+  void everySnapshotShowsOnePushOnly() throws Exception {
+    app.deploy(app.body(null, Map.of("a.js", "query v0", "b.js", "query v0")));
+    AtomicBoolean done = new AtomicBoolean();
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Integer> reader =
+          executor.submit(
+              () -> {
+                int looks = 0;
+                while (!done.get() || looks == 0) {
+                  app.read(
+                      t -> {
+                        for (int version = 0; version < 10; version++) {
+                          String name = "v" + version;
+                          assertThat(has(t, "a.js", name)).isEqualTo(has(t, "b.js", name));
+                        }
+                        return t;
+                      });
+                  looks++;
+                }
+                return looks;
+              });
+      for (int version = 1; version < 10; version++) {
+        String line = "query v" + version;
+        app.deploy(app.body(null, Map.of("a.js", line, "b.js", line)));
+      }
+      done.set(true);
+      assertThat(reader.get(60, TimeUnit.SECONDS)).isPositive();
+    }
+  }
+
+  private boolean has(Transaction transaction, String path, String function) {
+    return Objects.requireNonNull(app.catalog.module(transaction, path)).function(function) != null;
   }
 }

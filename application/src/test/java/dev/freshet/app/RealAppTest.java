@@ -114,7 +114,7 @@ class RealAppTest {
     assertThatThrownBy(() -> app.push.startPush(body))
         .hasMessageStartingWith(
             "Hit an error while pushing:\nLoading the pushed modules encountered the"
-                + " following\n    error:\n")
+                + " following error:\nFailed to analyze users.js: Uncaught Error: not today")
         .hasMessageContaining("users.js")
         .hasMessageContaining("not today");
   }
