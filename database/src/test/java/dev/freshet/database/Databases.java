@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Databases and documents for tests. */
@@ -42,11 +43,38 @@ final class Databases {
     return database.commit(transaction, TEST);
   }
 
+  /**
+   * Runs work and commits it, again for as long as it loses: as callers of a database have to,
+   * since its background workers commit as well.
+   */
+  static <T> T write(Database database, TransactionOptions options, Function<Transaction, T> work) {
+    while (true) {
+      Transaction transaction = database.begin(options);
+      T result = work.apply(transaction);
+      try {
+        commit(database, transaction);
+        return result;
+      } catch (ConflictException e) {
+        database.awaitTimestamp(e.timestamp());
+      }
+    }
+  }
+
   static DocumentId insert(Database database, String table, ObjectValue value) {
-    Transaction transaction = begin(database);
-    DocumentId id = transaction.insert(table, value).id();
-    commit(database, transaction);
-    return id;
+    return write(
+        database, TransactionOptions.USER, transaction -> transaction.insert(table, value).id());
+  }
+
+  /** The start of a push: returns the schema that is pending then. */
+  static DocumentId submit(Database database, SchemaDefinition schema) {
+    return write(
+        database,
+        TransactionOptions.SYSTEM,
+        transaction -> {
+          SchemaStore store = SchemaStore.in(transaction, Namespace.ROOT);
+          store.prepareIndexes(schema);
+          return store.submitPending(schema);
+        });
   }
 
   /** An object of alternating names and values. */
@@ -89,11 +117,7 @@ final class Databases {
   /** Pushes a schema to the end. */
   static void push(Database database, String exportedSchema) {
     SchemaDefinition schema = SchemaDefinition.evaluate(exportedSchema);
-    Transaction start = database.begin(TransactionOptions.SYSTEM);
-    SchemaStore store = SchemaStore.in(start, Namespace.ROOT);
-    store.prepareIndexes(schema);
-    DocumentId id = store.submitPending(schema);
-    commit(database, start);
+    DocumentId id = submit(database, schema);
     awaitComplete(database, id);
     database.run(
         "finish_push",

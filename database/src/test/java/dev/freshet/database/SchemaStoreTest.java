@@ -41,12 +41,7 @@ class SchemaStoreTest {
   }
 
   private SchemaProgress submit(String exported) {
-    Transaction transaction = database.begin(TransactionOptions.SYSTEM);
-    SchemaStore store = SchemaStore.in(transaction, Namespace.ROOT);
-    SchemaDefinition schema = SchemaDefinition.evaluate(exported);
-    store.prepareIndexes(schema);
-    DocumentId id = store.submitPending(schema);
-    commit(database, transaction);
+    DocumentId id = Databases.submit(database, SchemaDefinition.evaluate(exported));
     return Databases.awaitComplete(database, id);
   }
 
@@ -241,8 +236,8 @@ class SchemaStoreTest {
     String two = index("by_a", "text") + "," + index("by_b", "text");
     assertThatThrownBy(() -> SchemaDefinition.evaluate(notes(STRING, two)))
         .hasMessage(
-            "In table \"notes\" index \"by_a\" and index \"by_b\" have the same fields. Indexes must"
-                + " be unique within a table.");
+            "In table \"notes\" index \"by_a\" and index \"by_b\" have the same fields. Indexes"
+                + " must be unique within a table.");
     assertThatThrownBy(
             () ->
                 SchemaDefinition.evaluate(
