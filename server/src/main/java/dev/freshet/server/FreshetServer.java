@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.freshet.app.Application;
 import dev.freshet.app.ApplicationConfig;
+import dev.freshet.functions.FunctionRunner;
+import dev.freshet.functions.RunnerConfig;
 import dev.freshet.values.Clock;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
@@ -14,6 +16,7 @@ import java.net.BindException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
@@ -60,7 +63,13 @@ public final class FreshetServer implements AutoCloseable {
    * @throws FreshetException {@code InvalidConfig}, or {@code PortInUse} with a text for people
    */
   public static FreshetServer start(ServerConfig config, Clock clock) {
-    Application application = Application.open(config.application(clock));
+    return start(config, clock, FunctionRunner::start);
+  }
+
+  /** The same with functions run by something else, for measurements. */
+  public static FreshetServer start(
+      ServerConfig config, Clock clock, Function<RunnerConfig, FunctionRunner> runners) {
+    Application application = Application.open(config.application(clock), runners);
     try {
       FreshetServer server = new FreshetServer(config, application, clock);
       server.startJetty();

@@ -1,7 +1,10 @@
 package dev.freshet.server;
 
+import dev.freshet.functions.FunctionRunner;
+import dev.freshet.functions.RunnerConfig;
 import dev.freshet.values.FreshetException;
 import java.util.Map;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -25,6 +28,11 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    run(args, FunctionRunner::start);
+  }
+
+  /** Carries out a command line; functions are run by what {@code runners} makes. */
+  public static void run(String[] args, Function<RunnerConfig, FunctionRunner> runners) {
     // Calls into SQLite and pipes hold their carrier; with one per core a few of them stop
     // everything.
     String carriers = "jdk.virtualThreadScheduler.parallelism";
@@ -32,15 +40,16 @@ public final class Main {
       int cores = Runtime.getRuntime().availableProcessors();
       System.setProperty(carriers, String.valueOf(Math.max(MIN_CARRIERS, cores)));
     }
-    int exitCode = commandLine(System.getenv()).execute(args);
+    int exitCode = commandLine(System.getenv(), runners).execute(args);
     if (exitCode != 0) {
       System.exit(exitCode);
     }
   }
 
-  static CommandLine commandLine(Map<String, String> environment) {
+  static CommandLine commandLine(
+      Map<String, String> environment, Function<RunnerConfig, FunctionRunner> runners) {
     CommandLine commandLine =
-        new CommandLine(new Main(), new CommandFactory(environment))
+        new CommandLine(new Main(), new CommandFactory(environment, runners))
             .setExecutionExceptionHandler(
                 (e, command, _) -> {
                   if (!(e instanceof FreshetException known)) {
@@ -53,14 +62,16 @@ public final class Main {
   }
 
   /** Hands the environment to the commands, so that tests can choose it. */
-  private record CommandFactory(Map<String, String> environment) implements CommandLine.IFactory {
+  private record CommandFactory(
+      Map<String, String> environment, Function<RunnerConfig, FunctionRunner> runners)
+      implements CommandLine.IFactory {
     @Override
     public <K> K create(Class<K> type) throws Exception {
       if (type == ServeCommand.class) {
-        return type.cast(new ServeCommand(environment));
+        return type.cast(new ServeCommand(environment, runners));
       }
       if (type == ServeCommand.Dev.class) {
-        return type.cast(new ServeCommand.Dev(environment));
+        return type.cast(new ServeCommand.Dev(environment, runners));
       }
       if (type == AdminKeyCommand.class) {
         return type.cast(new AdminKeyCommand(environment));

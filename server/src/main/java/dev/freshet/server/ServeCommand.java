@@ -3,11 +3,14 @@ package dev.freshet.server;
 import static java.util.Objects.requireNonNull;
 
 import ch.qos.logback.classic.LoggerContext;
+import dev.freshet.functions.FunctionRunner;
+import dev.freshet.functions.RunnerConfig;
 import dev.freshet.values.Clock;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,11 +29,13 @@ class ServeCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
 
   private final Map<String, String> environment;
+  private final Function<RunnerConfig, FunctionRunner> runners;
   @Mixin private final ServeOptions options = new ServeOptions();
   @Spec private @Nullable CommandSpec spec;
 
-  ServeCommand(Map<String, String> environment) {
+  ServeCommand(Map<String, String> environment, Function<RunnerConfig, FunctionRunner> runners) {
     this.environment = environment;
+    this.runners = runners;
   }
 
   /** The same, with what an app needs to reach the server. */
@@ -41,8 +46,8 @@ class ServeCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Dev extends ServeCommand {
-    Dev(Map<String, String> environment) {
-      super(environment);
+    Dev(Map<String, String> environment, Function<RunnerConfig, FunctionRunner> runners) {
+      super(environment, runners);
     }
 
     @Override
@@ -65,7 +70,7 @@ class ServeCommand implements Callable<Integer> {
     Environment known = new Environment(environment);
     known.warnings().forEach(log::warn);
     ServerConfig config = options.config(known);
-    FreshetServer server = FreshetServer.start(config, Clock.system());
+    FreshetServer server = FreshetServer.start(config, Clock.system(), runners);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.app.InstanceCredentials;
 import dev.freshet.app.KeyBroker;
+import dev.freshet.functions.FunctionRunner;
 import dev.freshet.values.Clock;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -23,7 +24,7 @@ class MainTest {
   @TempDir private Path data;
 
   private int run(Map<String, String> environment, String... args) {
-    CommandLine commandLine = Main.commandLine(environment);
+    CommandLine commandLine = Main.commandLine(environment, FunctionRunner::start);
     commandLine.setOut(new PrintWriter(out));
     commandLine.setErr(new PrintWriter(err));
     return commandLine.execute(args);

@@ -1,0 +1,134 @@
+package dev.freshet.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.freshet.app.InstanceCredentials;
+import dev.freshet.app.KeyBroker;
+import dev.freshet.values.Clock;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A server in a process of its own, on free ports and a data directory of its own. */
+final class ServerProcess implements AutoCloseable {
+  private static final String SECRET = "0".repeat(63) + "1";
+  private static final String NAME = "freshet-bench";
+
+  private final Process process;
+  private final int port;
+  private final Path dataDirectory;
+
+  private ServerProcess(Process process, int port, Path dataDirectory) {
+    this.process = process;
+    this.port = port;
+    this.dataDirectory = dataDirectory;
+  }
+
+  /** Starts {@code mainClass serve} and waits until it accepts traffic. */
+  static ServerProcess start(Class<?> mainClass, Path dataDirectory) throws IOException {
+    int port = freePort();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of("-XX:+UseParallelGC", "-Xmx2g", "--enable-native-access=ALL-UNNAMED", "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.addAll(List.of(mainClass.getName(), "serve", "--port", Integer.toString(port)));
+    command.addAll(List.of("--site-proxy-port", Integer.toString(freePort())));
+    command.addAll(List.of("--data-dir", dataDirectory.toString()));
+    command.addAll(List.of("--instance-name", NAME, "--instance-secret", SECRET));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.redirectError(dataDirectory.resolveSibling("server.log").toFile());
+    Process process = builder.start();
+    awaitReady(process, dataDirectory);
+    return new ServerProcess(process, port, dataDirectory);
+  }
+
+  private static void awaitReady(Process process, Path dataDirectory) throws IOException {
+    BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      if (line.startsWith("ready on ")) {
+        Thread.ofVirtual().start(() -> drain(out));
+        return;
+      }
+    }
+    throw new IOException(
+        "the server did not start; see " + dataDirectory.resolveSibling("server.log"));
+  }
+
+  private static void drain(BufferedReader out) {
+    try {
+      while (out.readLine() != null) {
+        // The request log is of no use here; an unread pipe would block the server.
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  Path dataDirectory() {
+    return dataDirectory;
+  }
+
+  CpuClock cpuClock() {
+    return new CpuClock(process.toHandle());
+  }
+
+  /** Pushes an app with the real command line tool, installed in the app's folder. */
+  void push(Path app) throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            "npx", "convex", "deploy", "--typecheck", "disable", "--codegen", "disable");
+    builder.directory(app.toFile());
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "CONVEX_SELF_HOSTED_URL",
+                "http://127.0.0.1:" + port,
+                "CONVEX_SELF_HOSTED_ADMIN_KEY",
+                adminKey()));
+    builder.redirectErrorStream(true);
+    Process cli = builder.start();
+    String output = new String(cli.getInputStream().readAllBytes(), UTF_8);
+    if (cli.waitFor() != 0) {
+      throw new IOException("the push failed:\n" + output);
+    }
+  }
+
+  private static String adminKey() {
+    return new KeyBroker(InstanceCredentials.of(NAME, SECRET), Clock.system(), new SecureRandom())
+        .issueAdminKey();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
