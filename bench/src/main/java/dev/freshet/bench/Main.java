@@ -29,6 +29,9 @@ final class Main implements java.util.concurrent.Callable<Integer> {
   @Option(names = "--measure", description = "seconds (default ${DEFAULT-VALUE})")
   private int measure = 30;
 
+  @Option(names = "--only", description = "run only the rows whose name contains this text")
+  private String only = "";
+
   @Option(names = "--app", description = "the folder of the bench app, its packages installed")
   private Path app = Path.of("bench", "app");
 
@@ -46,7 +49,7 @@ final class Main implements java.util.concurrent.Callable<Integer> {
     try {
       TransferBench bench =
           new TransferBench(
-              app, directory, clients, Duration.ofSeconds(warmUp), Duration.ofSeconds(measure));
+              app, directory, only, clients, Duration.ofSeconds(warmUp), Duration.ofSeconds(measure));
       System.out.println(bench.run().markdown());
       return 0;
     } finally {

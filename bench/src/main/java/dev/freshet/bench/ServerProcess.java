@@ -16,12 +16,17 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** A server in a process of its own, on free ports and a data directory of its own. */
 final class ServerProcess implements AutoCloseable {
   private static final String SECRET = "0".repeat(63) + "1";
   private static final String NAME = "freshet-bench";
+
+  /** What the server gets of our environment: nothing that could configure it by accident. */
+  private static final Set<String> ENVIRONMENT =
+      Set.of("PATH", "HOME", "TMPDIR", "LANG", "FRESHET_NODE");
 
   private final Process process;
   private final int port;
@@ -39,13 +44,19 @@ final class ServerProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of("-XX:+UseParallelGC", "-Xmx2g", "--enable-native-access=ALL-UNNAMED", "-cp"));
+        List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+    String options = System.getenv("JAVA_OPTS");
+    if (options != null && !options.isBlank()) {
+      command.addAll(List.of(options.strip().split("\\s+")));
+    }
+    command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.addAll(List.of(mainClass.getName(), "serve", "--port", Integer.toString(port)));
     command.addAll(List.of("--site-proxy-port", Integer.toString(freePort())));
     command.addAll(List.of("--data-dir", dataDirectory.toString()));
     command.addAll(List.of("--instance-name", NAME, "--instance-secret", SECRET));
     ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().retainAll(ENVIRONMENT);
     builder.redirectError(dataDirectory.resolveSibling("server.log").toFile());
     Process process = builder.start();
     awaitReady(process, dataDirectory);

@@ -12,14 +12,17 @@ import java.time.Duration;
 final class TransferBench {
   private final Path app;
   private final Path directory;
+  private final String only;
   private final int clients;
   private final Duration warmUp;
   private final Duration measured;
   private final Report report = new Report();
 
-  TransferBench(Path app, Path directory, int clients, Duration warmUp, Duration measured) {
+  TransferBench(
+      Path app, Path directory, String only, int clients, Duration warmUp, Duration measured) {
     this.app = app;
     this.directory = directory;
+    this.only = only;
     this.clients = clients;
     this.warmUp = warmUp;
     this.measured = measured;
@@ -28,7 +31,9 @@ final class TransferBench {
   Report run() throws IOException, InterruptedException {
     Keys uniform = Keys.uniform(TransferScenario.ACCOUNTS);
     Keys zipf = Keys.zipf(TransferScenario.ACCOUNTS, 1.5);
-    SqliteBaseline.measure(Files.createDirectory(directory.resolve("sqlite")), measured, report);
+    if (only.isEmpty()) {
+      SqliteBaseline.measure(Files.createDirectory(directory.resolve("sqlite")), measured, report);
+    }
     try (ServerProcess server = start(dev.freshet.server.Main.class, "real")) {
       run("HTTP echo", server, new EchoScenario());
       prepare(server);
@@ -37,6 +42,9 @@ final class TransferBench {
       run("transfer, uniform, fresh context", server, new TransferScenario("fresh", uniform));
       run("transfer, Zipf 1.5, fresh context", server, new TransferScenario("fresh", zipf));
       TransferScenario.verify(server.port());
+    }
+    if (!"function as a Java stub, uniform, Zipf 1.5".contains(only)) {
+      return report;
     }
     try (ServerProcess server = start(StubServer.class, "stub")) {
       prepare(server);
@@ -59,6 +67,9 @@ final class TransferBench {
 
   private void run(String name, ServerProcess server, ClosedLoop.Scenario scenario)
       throws InterruptedException {
+    if (!name.contains(only)) {
+      return;
+    }
     ClosedLoop loop = new ClosedLoop(server.port(), clients, warmUp, measured);
     report.add(name, loop.run(scenario, server.cpuClock()));
   }
