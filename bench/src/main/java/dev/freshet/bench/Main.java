@@ -49,7 +49,12 @@ final class Main implements java.util.concurrent.Callable<Integer> {
     try {
       TransferBench bench =
           new TransferBench(
-              app, directory, only, clients, Duration.ofSeconds(warmUp), Duration.ofSeconds(measure));
+              app,
+              directory,
+              only,
+              clients,
+              Duration.ofSeconds(warmUp),
+              Duration.ofSeconds(measure));
       System.out.println(bench.run().markdown());
       return 0;
     } finally {
