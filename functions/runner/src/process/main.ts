@@ -474,6 +474,8 @@ function handle(type: number): void {
       case Server.HARVEST:
         harvest();
         break;
+      case Server.ABORT: // of a call that the parent gave up before it was sent
+        throw new Aborted();
       default:
         if (!handleQuiet(type)) {
           unexpected(type);

@@ -12,10 +12,29 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The Node.js executable and what it can do. */
-record NodeInstallation(String executable, int major, int minor) {
+/**
+ * The Node.js executable and what it can do.
+ *
+ * @param dataBytes writable memory that a process has mapped when it has done nothing yet (Linux; 0
+ *     elsewhere). Some versions reserve half a gigabyte for code.
+ */
+record NodeInstallation(String executable, int major, int minor, long dataBytes) {
   private static final int OLDEST = 20;
-  private static final Pattern VERSION = Pattern.compile("v(\\d+)\\.(\\d+)\\.\\d+.*");
+  private static final Pattern VERSION = Pattern.compile("v(\\d+)\\.(\\d+)\\.\\S+ (\\d*) (.+)");
+
+  /**
+   * Runners start without the server's PATH, so the path of the executable itself is needed. In the
+   * language of versions that are too old, so that they can be told from what is no Node.js.
+   */
+  private static final String QUESTION =
+      """
+      const pattern = /VmData:\\s*(\\d+) kB/;
+      const status = () => require('fs').readFileSync('/proc/self/status', 'utf8');
+      const data = process.platform === 'linux' ? (pattern.exec(status()) || ['', ''])[1] : '';
+      `${process.version} ${data} ${process.execPath}`
+      """;
+
+  private static final int MAX_ANSWER = 4096;
   private static final int ANSWER_SECONDS = 30;
 
   /**
@@ -26,11 +45,11 @@ record NodeInstallation(String executable, int major, int minor) {
     String answer;
     try {
       Process process =
-          new ProcessBuilder(executable, "--version")
-              .redirectErrorStream(true)
+          new ProcessBuilder(executable, "-p", QUESTION)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
               .redirectInput(ProcessBuilder.Redirect.from(nullDevice()))
               .start();
-      answer = new String(process.getInputStream().readNBytes(200), UTF_8).strip();
+      answer = new String(process.getInputStream().readNBytes(MAX_ANSWER), UTF_8).strip();
       if (!process.waitFor(ANSWER_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
@@ -57,9 +76,14 @@ record NodeInstallation(String executable, int major, int minor) {
       throw new FreshetException(
           ErrorClass.OPERATIONAL,
           "NodeTooOld",
-          "Node.js " + answer + " is too old: install Node.js " + OLDEST + " or newer.");
+          "Node.js " + version.group(1) + " is too old: install Node.js " + OLDEST + " or newer.");
     }
-    return new NodeInstallation(executable, major, Integer.parseInt(version.group(2)));
+    String dataKib = version.group(3);
+    return new NodeInstallation(
+        version.group(4),
+        major,
+        Integer.parseInt(version.group(2)),
+        dataKib.isEmpty() ? 0 : Long.parseLong(dataKib) << 10);
   }
 
   private static java.io.File nullDevice() {

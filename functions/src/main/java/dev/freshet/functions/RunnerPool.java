@@ -51,6 +51,7 @@ final class RunnerPool implements AutoCloseable {
   private static final class Job<T> {
     final Work<T> work;
     final CountDownLatch done = new CountDownLatch(1);
+    volatile boolean abandoned;
     @Nullable T result;
     @Nullable Throwable failure;
 
@@ -96,6 +97,7 @@ final class RunnerPool implements AutoCloseable {
     try {
       job.done.await();
     } catch (InterruptedException e) {
+      job.abandoned = true;
       Thread.currentThread().interrupt();
       throw FreshetException.internal("interrupted while a function ran", e);
     }
@@ -116,30 +118,36 @@ final class RunnerPool implements AutoCloseable {
   private void serve(int index) {
     RunnerSession session = null;
     while (!closed) {
+      if (session == null) {
+        session = openOrFailNext(index);
+        continue;
+      }
       try {
-        if (session == null) {
-          session = open(index);
-        }
         Job<?> job = next(session);
-        if (job != null && !perform(job, session)) {
-          close(index, session);
-          session = null;
+        if (job == null || job.abandoned || perform(job, session)) {
+          continue;
         }
       } catch (InterruptedException e) {
         break;
-      } catch (RunnerDiedException e) {
-        LOG.debug("A runner died while it prepared for calls", e);
-        if (session != null) {
-          close(index, session);
-        }
-        session = null;
-      } catch (RuntimeException e) {
-        LOG.error("A runner can't be started", e);
-        failNext(e);
+      } catch (RuntimeException | Error e) {
+        // Nobody waits for what failed, but nobody knows the state of the process either.
+        LOG.info("A runner is replaced that failed to prepare for calls", e);
       }
+      close(index, session);
+      session = null;
     }
     if (session != null) {
       close(index, session);
+    }
+  }
+
+  private @Nullable RunnerSession openOrFailNext(int index) {
+    try {
+      return open(index);
+    } catch (RuntimeException e) {
+      LOG.error("A runner can't be started", e);
+      failNext(e);
+      return null;
     }
   }
 

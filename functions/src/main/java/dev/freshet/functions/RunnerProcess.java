@@ -37,7 +37,7 @@ final class RunnerProcess implements AutoCloseable {
   /**
    * Writable memory beyond heap and buffers: the engine itself, its stacks and young generation.
    */
-  private static final long DATA_EXTRA = 128 * MIB;
+  private static final long DATA_EXTRA = 104 * MIB;
 
   private static final int YOUNG_GENERATION_MIB = 16;
   private static final int STACK_KIB = 1950;
@@ -84,7 +84,11 @@ final class RunnerProcess implements AutoCloseable {
 
   private static List<String> command(NodeInstallation node, Path script, Limits limits) {
     long heap = limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE) + HEAP_EXTRA;
-    long data = heap + limits.get(Limit.ISOLATE_MAX_ARRAY_BUFFER_TOTAL_SIZE) + DATA_EXTRA;
+    long data =
+        node.dataBytes()
+            + heap
+            + limits.get(Limit.ISOLATE_MAX_ARRAY_BUFFER_TOTAL_SIZE)
+            + DATA_EXTRA;
     List<String> command = new ArrayList<>();
     if (!NodeInstallation.isWindows()) {
       String bound = NodeInstallation.isLinux() ? " ulimit -d " + data / 1024 + ";" : "";
