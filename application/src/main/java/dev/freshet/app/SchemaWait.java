@@ -18,14 +18,12 @@ import dev.freshet.database.TableInfo;
 import dev.freshet.database.Transaction;
 import dev.freshet.database.TransactionOptions;
 import dev.freshet.values.Clock;
+import dev.freshet.values.DocumentChecks;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.TableNames;
 import dev.freshet.values.ValidationFailure;
 import dev.freshet.values.Validator;
-import dev.freshet.values.Value;
-import dev.freshet.values.Value.ObjectValue;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +116,8 @@ final class SchemaWait {
           };
       Page page = transaction.paginate(scan, new PageRequest(cursor, null, PAGE_SIZE, null, null));
       for (Document document : page.documents()) {
-        ValidationFailure failure = validator.check(withoutSystemFields(document), names);
+        ValidationFailure failure =
+            validator.check(DocumentChecks.withoutSystemFields(document.value()), names);
         if (failure != null) {
           return failed(
               "Document with ID \""
@@ -135,12 +134,6 @@ final class SchemaWait {
       }
       cursor = page.continueCursor();
     }
-  }
-
-  private static Value withoutSystemFields(Document document) {
-    TreeMap<String, Value> fields = new TreeMap<>(document.value().fields());
-    fields.keySet().removeIf(name -> name.startsWith("_"));
-    return ObjectValue.of(fields);
   }
 
   static ObjectNode complete() {

@@ -2,6 +2,7 @@ package dev.freshet.database;
 
 import static dev.freshet.values.FreshetException.badRequest;
 
+import dev.freshet.values.DocumentChecks;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.TableNames;
 import dev.freshet.values.ValidationFailure;
@@ -30,7 +31,7 @@ final class DocumentWriter {
    */
   Document write(TableLayout layout, DocumentId id, @Nullable Document old, ObjectValue value) {
     TableInfo table = layout.table();
-    long size = DocumentChecks.check(value, table.isSystem(), transaction.engine().limits());
+    long size = DocumentChecks.check(value, id, table.isSystem(), transaction.engine().limits());
     byte[] stored = StoredForm.of(value);
     if (old != null && Arrays.equals(old.stored(), stored)) {
       return old;

@@ -1,6 +1,7 @@
 package dev.freshet.database;
 
 import dev.freshet.storage.DocumentRevision;
+import dev.freshet.values.DocumentChecks;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.TableNames;
 import dev.freshet.values.ValidationFailure;

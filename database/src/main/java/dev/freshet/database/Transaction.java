@@ -3,6 +3,7 @@ package dev.freshet.database;
 import static dev.freshet.values.FreshetException.badRequest;
 
 import dev.freshet.storage.DocumentRevision;
+import dev.freshet.values.DocumentChecks;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
@@ -214,8 +215,7 @@ public final class Transaction {
 
   Document insert(TableLayout layout, InternalId id, ObjectValue value) {
     DocumentId documentId = new DocumentId(layout.table().number(), id);
-    ObjectValue document =
-        DocumentChecks.withSystemFields(value, documentId, Value.of(nextCreationTime));
+    ObjectValue document = DocumentChecks.complete(value, documentId, Value.of(nextCreationTime));
     nextCreationTime = Math.nextUp(nextCreationTime);
     // No read of the id is recorded: 112 random bits don't meet again.
     return new DocumentWriter(this).write(layout, documentId, null, document);
@@ -241,7 +241,7 @@ public final class Transaction {
 
   private Document rewrite(TableLayout layout, DocumentId id, Document old, ObjectValue value) {
     Value creationTime = Objects.requireNonNull(old.value().get("_creationTime"));
-    ObjectValue document = DocumentChecks.withSystemFields(value, id, creationTime);
+    ObjectValue document = DocumentChecks.complete(value, id, creationTime);
     return new DocumentWriter(this).write(layout, id, old, document);
   }
 

@@ -187,6 +187,6 @@ public final class Generators {
     TreeMap<String, Value> fields = new TreeMap<>(object(4).fields());
     fields.keySet().removeIf(name -> name.startsWith("_"));
     double creationTime = SimulatedClock.DEFAULT_START_MILLIS + random.nextDouble() * 1e9;
-    return DocumentChecks.complete(ObjectValue.of(fields), id, creationTime);
+    return DocumentChecks.complete(ObjectValue.of(fields), id, Value.of(creationTime));
   }
 }

@@ -5,6 +5,7 @@ import dev.freshet.values.Value.ObjectValue;
 import dev.freshet.values.Value.StringValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What makes an object a document (spec 40 §3.1): its system fields, size and nesting. */
@@ -20,10 +21,10 @@ public final class DocumentChecks {
    * The document for a value a caller inserts or replaces one with: the value with {@code _id} and
    * {@code _creationTime}, which the caller may give only as they are. Not checked otherwise.
    *
-   * @param creationTime in milliseconds
+   * @param creationTime a float: milliseconds
    * @throws FreshetException {@code InvalidIdError}, {@code InvalidCreationTimeError}
    */
-  public static ObjectValue complete(ObjectValue value, DocumentId id, double creationTime) {
+  public static ObjectValue complete(ObjectValue value, DocumentId id, Value creationTime) {
     Value idValue = id.toValue();
     Value givenId = value.get(ID);
     if (givenId != null && !givenId.equals(idValue)) {
@@ -31,9 +32,8 @@ public final class DocumentChecks {
           "InvalidIdError",
           "Provided document ID " + id + " doesn't match '_id' field " + ValueText.print(givenId));
     }
-    Value timeValue = Value.of(creationTime);
     Value givenTime = value.get(CREATION_TIME);
-    if (givenTime != null && !givenTime.equals(timeValue)) {
+    if (givenTime != null && !givenTime.equals(creationTime)) {
       throw FreshetException.badRequest(
           "InvalidCreationTimeError",
           "Provided creation time "
@@ -44,15 +44,45 @@ public final class DocumentChecks {
     if (givenId != null && givenTime != null) {
       return value;
     }
-    return value.with(ID, idValue).with(CREATION_TIME, timeValue);
+    TreeMap<String, Value> fields = new TreeMap<>(value.fields());
+    fields.put(ID, idValue);
+    fields.put(CREATION_TIME, creationTime);
+    return ObjectValue.of(fields);
+  }
+
+  /** The document without the fields that schemas don't speak of. */
+  public static ObjectValue withoutSystemFields(ObjectValue document) {
+    return document.without(ID).without(CREATION_TIME);
   }
 
   /**
-   * Checks a user's document, {@code _id} and {@code _creationTime} included.
+   * Checks a document, {@code _id} and {@code _creationTime} included, and returns its size. The
+   * documents of system tables may be as large and as nested as any value.
    *
-   * @throws FreshetException {@code InvalidDocumentError}, {@code ValueTooLargeError}
+   * @throws FreshetException {@code TooManyFieldsError}, {@code ValueTooLargeError}, {@code
+   *     InvalidDocumentError}
    */
-  public static void check(ObjectValue document, DocumentId id, Limits limits) {
+  public static long check(
+      ObjectValue document, DocumentId id, boolean systemTable, Limits limits) {
+    ValueChecks.fields(document.fields().size(), limits.getInt(Limit.MAX_OBJECT_FIELDS));
+    long size = Sizes.of(document);
+    ValueChecks.size(
+        size, limits.get(systemTable ? Limit.MAX_VALUE_SIZE : Limit.MAX_DOCUMENT_SIZE));
+    int maxNesting =
+        limits.getInt(systemTable ? Limit.MAX_VALUE_NESTING : Limit.MAX_DOCUMENT_NESTING);
+    List<String> violations = violations(document, id, maxNesting);
+    if (!violations.isEmpty()) {
+      throw FreshetException.badRequest(
+          "InvalidDocumentError",
+          "Document(value: "
+              + ValueText.print(document)
+              + ") isn't a valid document: "
+              + String.join("\n ", violations));
+    }
+    return size;
+  }
+
+  private static List<String> violations(ObjectValue document, DocumentId id, int maxNesting) {
     List<String> violations = new ArrayList<>(0);
     for (String name : document.fields().keySet()) {
       if (Identifiers.isSystem(name) && !name.equals(ID) && !name.equals(CREATION_TIME)) {
@@ -66,7 +96,6 @@ public final class DocumentChecks {
     checkId(document.get(ID), id, violations);
     checkCreationTime(document.get(CREATION_TIME), violations);
     int nesting = Nesting.of(document);
-    int maxNesting = limits.getInt(Limit.MAX_DOCUMENT_NESTING);
     if (nesting > maxNesting) {
       violations.add(
           "Document is too nested (nested "
@@ -75,15 +104,7 @@ public final class DocumentChecks {
               + maxNesting
               + ")");
     }
-    if (!violations.isEmpty()) {
-      throw FreshetException.badRequest(
-          "InvalidDocumentError",
-          "Document(value: "
-              + ValueText.print(document)
-              + ") isn't a valid document: "
-              + String.join("\n ", violations));
-    }
-    ValueChecks.size(Sizes.of(document), limits.get(Limit.MAX_DOCUMENT_SIZE));
+    return violations;
   }
 
   private static void checkId(@Nullable Value value, DocumentId id, List<String> violations) {

@@ -12,23 +12,24 @@ class DocumentChecksTest {
   private static final DocumentId OTHER = new DocumentId(10_001, new InternalId(1, 3));
   private static final DocumentId FOREIGN = new DocumentId(10_002, new InternalId(1, 2));
   private static final ObjectValue DOCUMENT =
-      DocumentChecks.complete(ObjectValue.of(Map.of("a", Value.of("x"))), ID, 5);
+      DocumentChecks.complete(ObjectValue.of(Map.of("a", Value.of("x"))), ID, Value.of(5.0));
 
   @Test
   void addsTheSystemFields() {
     assertThat(DOCUMENT.get("_id")).isEqualTo(ID.toValue());
     assertThat(DOCUMENT.get("_creationTime")).isEqualTo(Value.of(5.0));
-    assertThat(DocumentChecks.complete(DOCUMENT, ID, 5)).isEqualTo(DOCUMENT);
-    DocumentChecks.check(DOCUMENT, ID, Limits.defaults());
+    assertThat(DocumentChecks.complete(DOCUMENT, ID, Value.of(5.0))).isEqualTo(DOCUMENT);
+    DocumentChecks.check(DOCUMENT, ID, false, Limits.defaults());
   }
 
   @Test
   void refusesOtherSystemFieldsThanTheRealOnes() {
-    assertThatThrownBy(() -> DocumentChecks.complete(DOCUMENT, OTHER, 5))
+    assertThatThrownBy(() -> DocumentChecks.complete(DOCUMENT, OTHER, Value.of(5.0)))
         .hasMessage("Provided document ID " + OTHER + " doesn't match '_id' field \"" + ID + "\"");
-    assertThatThrownBy(() -> DocumentChecks.complete(DOCUMENT, ID, 6))
+    assertThatThrownBy(() -> DocumentChecks.complete(DOCUMENT, ID, Value.of(6.0)))
         .hasMessageStartingWith(
-            "Provided creation time 6.0 doesn't match '_creationTime' field in {_creationTime: 5.0");
+            "Provided creation time 6.0 doesn't match '_creationTime' field in {_creationTime:"
+                + " 5.0");
   }
 
   @Test
@@ -37,7 +38,10 @@ class DocumentChecksTest {
     assertThatThrownBy(
             () ->
                 DocumentChecks.check(
-                    ObjectValue.of(Map.of("_x", Value.of(1L), "d", deep)), ID, Limits.defaults()))
+                    ObjectValue.of(Map.of("_x", Value.of(1L), "d", deep)),
+                    ID,
+                    false,
+                    Limits.defaults()))
         .hasMessage(
             "Document(value: {_x: 1, d: "
                 + "[".repeat(16)
@@ -69,12 +73,25 @@ class DocumentChecksTest {
     assertThatThrownBy(
             () ->
                 DocumentChecks.check(
-                    DOCUMENT.with("big", Value.of("x".repeat(1_100_000))), ID, Limits.defaults()))
+                    DOCUMENT.with("big", Value.of("x".repeat(1_100_000))),
+                    ID,
+                    false,
+                    Limits.defaults()))
         .hasMessage("Value is too large (1.05 MiB > maximum size 1 MiB)");
   }
 
+  @Test
+  void letsSystemTablesHaveAnyValue() {
+    ObjectValue document =
+        DOCUMENT
+            .with("big", Value.of("x".repeat(1_100_000)))
+            .with("d", ValueJson.parse("[".repeat(20) + "]".repeat(20)));
+    assertThat(DocumentChecks.check(document, ID, true, Limits.defaults()))
+        .isEqualTo(Sizes.of(document));
+  }
+
   private static void refuses(ObjectValue document, String violation) {
-    assertThatThrownBy(() -> DocumentChecks.check(document, ID, Limits.defaults()))
+    assertThatThrownBy(() -> DocumentChecks.check(document, ID, false, Limits.defaults()))
         .hasMessageEndingWith(violation)
         .isInstanceOfSatisfying(
             FreshetException.class, e -> assertThat(e.code()).isEqualTo("InvalidDocumentError"));
