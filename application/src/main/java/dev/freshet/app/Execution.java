@@ -60,12 +60,21 @@ record Execution(
     }
   }
 
-  /** A call that failed before its function ran. */
+  /** A call that failed before its function ran, as it would for anybody. */
   static Execution refused(FreshetException error) {
+    return refused(error, false);
+  }
+
+  /**
+   * A call that failed without telling more than that.
+   *
+   * @param identityObserved whether it might not fail for another caller
+   */
+  static Execution refused(FreshetException error, boolean identityObserved) {
     return new Execution(
         Threw.of(error),
         List.of(),
-        false,
+        identityObserved,
         false,
         null,
         Duration.ZERO,

@@ -39,7 +39,7 @@ final class FunctionExecutor {
       outcome = runner.run(functionCall(tree, call), host);
     } catch (FreshetException e) {
       if (e.errorClass().isDeterministicUserError()) {
-        return Execution.refused(e);
+        return Execution.refused(e, true); // it may have taken another way with another caller
       }
       throw e;
     }

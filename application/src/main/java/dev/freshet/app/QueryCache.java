@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * for. A run that looked at the clock is served for {@link #MAX_AGE_OF_TIME_NANOS} only.
  *
  * <p><b>Single flight.</b> Requests for the same key wait for the one that already runs, if it runs
- * at their timestamp or an older one, and take its outcome if that holds for them. Runs of
- * functions that are known to ask for the identity are told apart by it, others are not.
+ * at their timestamp or an older one, and take its outcome if that holds for them. If it doesn't,
+ * the first of them runs and the others wait for it, a few times. Runs of functions that are known
+ * to ask for the identity are told apart by it, others are not.
  *
  * <p><b>Locks.</b> One lock guards the map of entries and their weights; it is held for lookups and
  * changes of the map, never while anything is computed or waited for.
@@ -41,6 +42,7 @@ final class QueryCache {
   static final long MAX_AGE_OF_TIME_NANOS = TimeUnit.SECONDS.toNanos(17);
 
   private static final long MAX_WAIT_SECONDS = 16;
+  private static final int MAX_WAITS = 3;
   private static final int MAX_HINTS = 10_000;
 
   /** Asks the database whether a read set that held at {@code from} still holds at {@code to}. */
@@ -130,17 +132,20 @@ final class QueryCache {
    */
   Served serve(Key key, long timestamp, Supplier<QueryRun> execute) {
     Key anonymous = key.anonymous();
-    QueryRun known = lookup(key, anonymous, timestamp);
-    if (known != null) {
-      return new Served(known, true);
-    }
-    Key shared = identityHints.getOrDefault(key.path(), true) ? key : anonymous;
-    Flight mine = new Flight(timestamp, key, new CompletableFuture<>());
-    Flight running = flights.putIfAbsent(shared, mine);
-    if (running == null) {
-      return new Served(fly(shared, mine, anonymous, execute), false);
-    }
-    if (running.timestamp() <= timestamp) {
+    for (int waits = 0; waits < MAX_WAITS; waits++) {
+      QueryRun known = lookup(key, anonymous, timestamp);
+      if (known != null) {
+        return new Served(known, true);
+      }
+      Key shared = identityHints.getOrDefault(key.path(), true) ? key : anonymous;
+      Flight mine = new Flight(timestamp, key, new CompletableFuture<>());
+      Flight running = flights.putIfAbsent(shared, mine);
+      if (running == null) {
+        return new Served(fly(shared, mine, anonymous, execute), false);
+      }
+      if (running.timestamp() > timestamp) {
+        break;
+      }
       QueryRun landed = await(running);
       if (landed != null && holdsFor(landed, running.key(), key, timestamp)) {
         return new Served(landed, true);

@@ -77,7 +77,7 @@ final class SystemCalls {
       if (!e.errorClass().isDeterministicUserError()) {
         throw e;
       }
-      return new Called(Execution.refused(e), null);
+      return new Called(Execution.refused(e, true), null);
     }
   }
 

@@ -157,6 +157,18 @@ class ConflictsTest {
   }
 
   @Test
+  void aMutationDoesNotLoseOverWhatItReadInTheStaleSnapshot() throws Exception {
+    app.mutated("counters:increment", ARGS); // so that there is one
+    double before = counted();
+    SessionRequestId request = new SessionRequestId(UUID.randomUUID(), 0);
+    crossings.set(1);
+    assertThat(value(app.mutation("nested:staleCounter", ARGS, request).outcome()))
+        .isEqualTo(before + "");
+    assertThat(counted()).isEqualTo(before + 1);
+    assertThat(logged(request)).hasSize(1);
+  }
+
+  @Test
   void twoAttemptsOfOneRequestCommitOnce() {
     double before = counted();
     SessionRequestId request = new SessionRequestId(UUID.randomUUID(), 0);

@@ -9,13 +9,17 @@ import dev.freshet.database.ReadSet;
 import dev.freshet.functions.JsError;
 import dev.freshet.values.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class QueryCacheTest {
@@ -38,9 +42,15 @@ class QueryCacheTest {
           return nanos.get();
         }
       };
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final QueryCache cache =
       new QueryCache(
           (readSet, from, to) -> changed.get() <= from || changed.get() > to, clock, 10_000);
+
+  @AfterEach
+  void close() {
+    threads.close();
+  }
 
   private static QueryCache.Key key(String args, @Nullable String identity) {
     return new QueryCache.Key(LIST, args.getBytes(UTF_8), false, null, identity);
@@ -149,19 +159,59 @@ class QueryCacheTest {
     assertThat(runs).hasValue(1);
   }
 
+  @Test
+  void whoeverWaitedForARunThatNoLongerHoldsWaitsForOneMore() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Served> first = CompletableFuture.supplyAsync(() -> slow(go, 10), threads);
+    Awaitility.await().until(() -> runs.get() == 1);
+    changed.set(11);
+    List<CompletableFuture<Served>> others = new ArrayList<>();
+    CountDownLatch latecomers = new CountDownLatch(1);
+    for (int i = 0; i < 8; i++) {
+      others.add(CompletableFuture.supplyAsync(() -> slow(latecomers, 12), threads));
+    }
+    go.countDown();
+    assertThat(first.get().cached()).isFalse();
+    Awaitility.await().until(() -> runs.get() == 2);
+    latecomers.countDown();
+    int fresh = 0;
+    for (CompletableFuture<Served> other : others) {
+      fresh += other.get().cached() ? 0 : 1;
+    }
+    assertThat(fresh).isEqualTo(1);
+    assertThat(runs).hasValue(2);
+  }
+
+  @Test
+  void aRefusalThatDependsOnTheCallerIsNotShared() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    Execution.Ending refusal = Execution.Threw.of(JsError.of("not for you"));
+    // A run that didn't ask who is calling: the function's runs are taken for everybody's.
+    serve(key("[0]", "a"), 10);
+    CompletableFuture<Served> first =
+        CompletableFuture.supplyAsync(
+            () -> cache.serve(key("[]", "a"), 10, () -> held(go, run(10, refusal, true, false))),
+            threads);
+    Awaitility.await().until(() -> runs.get() == 2);
+    CompletableFuture<Served> other =
+        CompletableFuture.supplyAsync(
+            () -> cache.serve(key("[]", "b"), 10, () -> run(10, true, false)), threads);
+    go.countDown();
+    assertThat(first.get().run().execution().succeeded()).isFalse();
+    assertThat(other.get().run().execution().succeeded()).isTrue();
+  }
+
+  private static QueryRun held(CountDownLatch go, QueryRun run) {
+    try {
+      go.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return run;
+  }
+
   private Served slow(CountDownLatch go, long timestamp) {
-    return cache.serve(
-        key("[]", "a"),
-        timestamp,
-        () -> {
-          QueryRun run = run(timestamp, false, false);
-          try {
-            go.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-          return run;
-        });
+    return cache.serve(key("[]", "a"), timestamp, () -> held(go, run(timestamp, false, false)));
   }
 
   @Test

@@ -41,21 +41,16 @@ public final class Transaction {
   private boolean committed;
 
   Transaction(Engine engine, Snapshot snapshot, Scope scope, double creationTime) {
-    this(engine, snapshot, scope, creationTime, new Usage(engine.limits()), null);
+    this(engine, snapshot, scope, creationTime, new Usage(engine.limits()));
   }
 
   private Transaction(
-      Engine engine,
-      Snapshot snapshot,
-      Scope scope,
-      double creationTime,
-      Usage usage,
-      @Nullable ReadRecorder reads) {
+      Engine engine, Snapshot snapshot, Scope scope, double creationTime, Usage usage) {
     this.engine = engine;
     this.snapshot = snapshot;
     this.scope = scope;
     this.usage = usage;
-    this.reads = reads == null ? new ReadRecorder(usage) : reads;
+    this.reads = new ReadRecorder(usage);
     this.catalog = snapshot.catalog();
     this.nextCreationTime = creationTime;
   }
@@ -394,9 +389,12 @@ public final class Transaction {
     }
   }
 
-  /** A transaction over the same snapshot without the writes, whose reads and usage count here. */
+  /**
+   * A transaction over the same snapshot without the writes, for reads that this one shall not
+   * depend on: only its usage counts here.
+   */
   public Transaction withoutWrites() {
-    return new Transaction(engine, snapshot, scope, nextCreationTime, usage, reads);
+    return new Transaction(engine, snapshot, scope, nextCreationTime, usage);
   }
 
   public TransactionUsage usage() {
