@@ -53,12 +53,18 @@ final class SyncBench implements SyncWork, SyncSocket, Clock {
 
   static SyncBench open() {
     SyncBench bench = new SyncBench(new SyncWorld(), false, Limits.defaults());
-    bench.session.onMessage(
-        new ClientMessage.Connect(new UUID(1, 2), 0, "InitialConnect", null, 0L));
+    bench.connect(null, 0L);
     return bench;
   }
 
   // ---- The client's messages ----
+
+  void connect(@Nullable Long maxObserved, @Nullable Long clientMillis) {
+    ClientMessage.Connect connect =
+        new ClientMessage.Connect(new UUID(1, 2), 0, "InitialConnect", maxObserved, clientMillis);
+    client.sentConnect(connect);
+    session.onMessage(connect);
+  }
 
   long add(String key) {
     long id = nextQuery++;
@@ -98,7 +104,9 @@ final class SyncBench implements SyncWork, SyncSocket, Clock {
   }
 
   void act() {
-    session.onMessage(new ClientMessage.Action(nextRequest++, call("action")));
+    long id = nextRequest++;
+    client.sentAction(id);
+    session.onMessage(new ClientMessage.Action(id, call("action")));
   }
 
   static FunctionCall call(String path) {

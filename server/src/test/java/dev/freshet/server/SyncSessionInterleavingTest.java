@@ -6,7 +6,6 @@ import dev.freshet.server.ClientMessage.QueryModification;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.Limits;
 import java.util.List;
-import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -31,8 +30,7 @@ class SyncSessionInterleavingTest {
   private static void run(RandomGenerator random) {
     SyncWorld world = new SyncWorld();
     SyncBench bench = new SyncBench(world, true, Limits.defaults());
-    bench.session.onMessage(
-        new ClientMessage.Connect(new UUID(1, 2), 0, "InitialConnect", null, 0L));
+    bench.connect(null, 0L);
     for (int step = 0; step < STEPS; step++) {
       step(bench, random);
       if (random.nextInt(4) > 0) {
@@ -48,7 +46,7 @@ class SyncSessionInterleavingTest {
     bench.client.checkSettled();
     assertThat(world.openWatches())
         .as("what is watched is what is shown")
-        .isEqualTo(bench.client.results.size());
+        .isEqualTo(bench.client.values().size());
     bench.session.shutDown();
     assertThat(world.openWatches()).isZero();
   }

@@ -9,7 +9,6 @@ import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -22,7 +21,7 @@ class SyncSessionTest {
   }
 
   private JsonNode last() {
-    return bench.client.messages.getLast();
+    return bench.client.messages().getLast();
   }
 
   @Test
@@ -45,7 +44,7 @@ class SyncSessionTest {
     assertThat(transitions()).hasSize(1);
     assertThat(transitions().getFirst().path("endVersion").path("querySet").intValue())
         .isEqualTo(3);
-    assertThat(bench.client.results).hasSize(2);
+    assertThat(bench.client.values()).hasSize(2);
   }
 
   @Test
@@ -85,7 +84,7 @@ class SyncSessionTest {
     bench.add("a");
     bench.finish();
     assertThat(transitions()).hasSize(1);
-    assertThat(bench.client.results).hasSize(1);
+    assertThat(bench.client.values()).hasSize(1);
   }
 
   @Test
@@ -122,19 +121,19 @@ class SyncSessionTest {
     bench.finish();
 
     bench.client.checkSettled();
-    assertThat(bench.client.results.values()).allMatch(value -> value.contains("bob"));
+    assertThat(bench.client.values().values()).allMatch(value -> value.contains("bob"));
   }
 
   @Test
   void aResultThatDidNotChangeIsNotSentAgain() {
     bench.add("a");
     bench.finish();
-    int before = bench.client.messages.size();
+    int before = bench.client.messages().size();
 
     bench.session.onInvalidated();
     bench.finish();
 
-    assertThat(bench.client.messages).hasSize(before);
+    assertThat(bench.client.messages()).hasSize(before);
   }
 
   @Test
@@ -152,7 +151,7 @@ class SyncSessionTest {
 
     bench.answer();
     bench.session.settle();
-    List<JsonNode> messages = bench.client.messages;
+    List<JsonNode> messages = bench.client.messages();
     assertThat(messages.get(messages.size() - 2).path("type").stringValue())
         .isEqualTo("MutationResponse");
     assertThat(last().path("type").stringValue()).isEqualTo("Transition");
@@ -173,8 +172,9 @@ class SyncSessionTest {
 
     bench.runQueries();
     bench.session.settle();
-    assertThat(bench.client.messages.getFirst().path("type").stringValue()).isEqualTo("Transition");
-    assertThat(bench.client.messages.get(1).path("type").stringValue())
+    assertThat(bench.client.messages().getFirst().path("type").stringValue())
+        .isEqualTo("Transition");
+    assertThat(bench.client.messages().get(1).path("type").stringValue())
         .isEqualTo("MutationResponse");
     bench.finish();
     bench.client.checkSettled();
@@ -285,11 +285,11 @@ class SyncSessionTest {
     assertThat(last().path("clientClockSkew").isNumber()).isTrue();
 
     SyncBench silent = new SyncBench(new SyncWorld(), false, Limits.defaults());
-    silent.session.onMessage(new ClientMessage.Connect(new UUID(1, 2), 0, "x", null, null));
+    silent.connect(null, null);
     silent.modify(List.of());
     silent.finish();
-    assertThat(silent.client.messages.getLast().has("serverTs")).isFalse();
-    assertThat(silent.client.messages.getLast().has("clientClockSkew")).isFalse();
+    assertThat(silent.client.messages().getLast().has("serverTs")).isFalse();
+    assertThat(silent.client.messages().getLast().has("clientClockSkew")).isFalse();
   }
 
   @Test
@@ -349,8 +349,7 @@ class SyncSessionTest {
   @Test
   void aClientFromTheFutureIsSentAway() {
     SyncBench ahead = new SyncBench(new SyncWorld(), false, Limits.defaults());
-    ahead.session.onMessage(
-        new ClientMessage.Connect(new UUID(1, 2), 1, "x", Long.MAX_VALUE / 2, null));
+    ahead.connect(Long.MAX_VALUE / 2, null);
     assertThat(ahead.closedWith).isEqualTo("1011 InternalServerError");
   }
 
@@ -358,13 +357,13 @@ class SyncSessionTest {
   void aClientThatSawALaterTimeWaitsForIt() {
     SyncBench restored = new SyncBench(new SyncWorld(), false, Limits.defaults());
     long observed = restored.world.latestTimestamp() + 7;
-    restored.session.onMessage(new ClientMessage.Connect(new UUID(1, 2), 1, "x", observed, null));
+    restored.connect(observed, null);
     restored.modify(List.of());
     restored.finish();
-    assertThat(restored.client.messages).isEmpty();
+    assertThat(restored.client.messages()).isEmpty();
 
     restored.catchUp();
-    assertThat(restored.client.version.timestamp()).isGreaterThanOrEqualTo(observed);
+    assertThat(restored.client.version().timestamp()).isGreaterThanOrEqualTo(observed);
     restored.client.checkSettled();
   }
 

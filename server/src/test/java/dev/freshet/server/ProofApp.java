@@ -1,0 +1,74 @@
+package dev.freshet.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The app {@code proof} that the functions module bundles, pushed as the CLI pushes. */
+final class ProofApp {
+  private static final Path BUNDLE = Path.of("..", "functions", "target", "test-fixtures", "proof");
+
+  private ProofApp() {}
+
+  static void push(WireApi api, String adminKey) throws IOException, InterruptedException {
+    ObjectNode body = WireApi.MAPPER.createObjectNode();
+    body.put("adminKey", adminKey).put("dryRun", false).put("functions", "convex/");
+    ObjectNode app = body.putObject("appDefinition");
+    app.putNull("definition");
+    app.putArray("dependencies");
+    ArrayNode changed = app.putArray("changedModules");
+    for (Path file : files()) {
+      ObjectNode module = module(file);
+      if (module.path("path").stringValue().equals("schema.js")) {
+        app.set("schema", module);
+      } else {
+        changed.add(module);
+      }
+    }
+    app.putArray("unchangedModuleHashes");
+    app.put("udfServerVersion", "1.48.0");
+    body.putArray("componentDefinitions");
+    body.putArray("nodeDependencies");
+    JsonNode started = post(api, "start_push", body);
+
+    ObjectNode waiting = WireApi.MAPPER.createObjectNode();
+    waiting.put("adminKey", adminKey).put("timeoutMs", 60_000);
+    waiting.set("schemaChange", started.path("schemaChange"));
+    post(api, "wait_for_schema", waiting);
+
+    ObjectNode finishing = WireApi.MAPPER.createObjectNode();
+    finishing.put("adminKey", adminKey).put("dryRun", false);
+    finishing.set("startPush", started);
+    post(api, "finish_push", finishing);
+  }
+
+  private static JsonNode post(WireApi api, String step, ObjectNode body)
+      throws IOException, InterruptedException {
+    HttpResponse<String> response = api.post("/api/deploy2/" + step, body);
+    assertThat(response.statusCode()).as("%s: %s", step, response.body()).isEqualTo(200);
+    return WireApi.MAPPER.readTree(response.body());
+  }
+
+  private static List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.walk(BUNDLE)) {
+      return files.filter(file -> file.toString().endsWith(".js")).sorted().toList();
+    }
+  }
+
+  private static ObjectNode module(Path file) throws IOException {
+    return WireApi.MAPPER
+        .createObjectNode()
+        .put("path", BUNDLE.relativize(file).toString())
+        .put("source", Files.readString(file))
+        .put("sourceMap", Files.readString(Path.of(file + ".map")))
+        .put("environment", "isolate");
+  }
+}
