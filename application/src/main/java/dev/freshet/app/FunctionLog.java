@@ -106,15 +106,16 @@ public final class FunctionLog implements AutoCloseable {
 
   private List<Entry> after(double position, @Nullable SessionRequestId session) {
     List<Entry> found = new ArrayList<>();
-    for (long n = Math.max(0, written - ring.length); n < written; n++) {
+    for (long n = written - 1; n >= Math.max(0, written - ring.length); n--) {
       Entry entry = ring[(int) (n % ring.length)];
-      if (entry != null
-          && entry.position() > position
-          && (session == null || session.equals(entry.completion().context().session()))) {
+      if (entry == null || entry.position() <= position) {
+        break; // positions only grow
+      }
+      if (session == null || session.equals(entry.completion().context().session())) {
         found.add(entry);
       }
     }
-    return found;
+    return found.reversed();
   }
 
   /** Ends all waits. */

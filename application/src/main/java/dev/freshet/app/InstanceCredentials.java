@@ -7,6 +7,8 @@ import dev.freshet.values.FreshetException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,6 +19,8 @@ import java.util.Locale;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The deployment's name and the secret from which all its keys are derived (spec 50 §9.6). They
@@ -28,6 +32,7 @@ public final class InstanceCredentials {
   /** The name an instance gets that is given none. */
   public static final String DEFAULT_NAME = "convex-self-hosted";
 
+  private static final Logger LOG = LoggerFactory.getLogger(InstanceCredentials.class);
   private static final int SECRET_LENGTH = 32;
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9_-]*[a-z0-9])?");
 
@@ -93,17 +98,20 @@ public final class InstanceCredentials {
       throws IOException {
     Path path = directory.resolve(file);
     if (!Files.exists(path)) {
-      boolean posix = createPrivateDirectory(directory);
-      Path draft = directory.resolve(file + ".new");
-      Files.deleteIfExists(draft);
-      if (posix) {
-        Files.createFile(
-            draft,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      } else {
-        Files.createFile(draft);
-      }
-      // Complete and on disk before it gets its name: keys are derived from it from now on.
+      create(directory, path, content);
+    }
+    return Files.readString(path).strip();
+  }
+
+  /**
+   * Creates a file unless there is one by then: several processes may start at once on a directory
+   * that is new, and what the first one made counts for all. Complete and on disk before it gets
+   * its name: keys are derived from it from now on.
+   */
+  private static void create(Path directory, Path path, String content) throws IOException {
+    createPrivateDirectory(directory);
+    Path draft = Files.createTempFile(directory, path.getFileName() + ".", ".new"); // 0600
+    try {
       try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
         ByteBuffer bytes = UTF_8.encode(content + "\n");
         while (bytes.hasRemaining()) {
@@ -111,24 +119,31 @@ public final class InstanceCredentials {
         }
         channel.force(true);
       }
+      Files.createLink(path, draft);
+    } catch (FileAlreadyExistsException e) {
+      LOG.debug("Another process has made {}", path, e);
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      LOG.debug("No links in {}", directory, e);
       Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(draft);
     }
-    return Files.readString(path).strip();
   }
 
-  private static boolean createPrivateDirectory(Path directory) throws IOException {
-    Files.createDirectories(requireNonNull(directory.getParent(), "directory has no parent"));
-    boolean posix = Files.getFileStore(directory.getParent()).supportsFileAttributeView("posix");
-    if (!Files.exists(directory)) {
-      if (posix) {
+  private static void createPrivateDirectory(Path directory) throws IOException {
+    Path parent = requireNonNull(directory.getParent(), "directory has no parent");
+    Files.createDirectories(parent);
+    try {
+      if (Files.getFileStore(parent).supportsFileAttributeView("posix")) {
         Files.createDirectory(
             directory,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       } else {
         Files.createDirectory(directory);
       }
+    } catch (FileAlreadyExistsException e) {
+      LOG.trace("The directory of the credentials exists", e);
     }
-    return posix;
   }
 
   public String name() {

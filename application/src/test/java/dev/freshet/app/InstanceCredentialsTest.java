@@ -8,7 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +32,32 @@ class InstanceCredentialsTest {
     for (String file : new String[] {"instance_name", "instance_secret"}) {
       assertThat(Files.getPosixFilePermissions(credentials.resolve(file)))
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
+  }
+
+  @Test
+  void processesThatStartAtOnceAgreeOnOneSecret() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      Path fresh = directory.resolve("round" + round);
+      CyclicBarrier start = new CyclicBarrier(8);
+      List<Future<InstanceCredentials>> opened = new ArrayList<>();
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (int i = 0; i < 8; i++) {
+          Random random = new Random(i);
+          opened.add(
+              threads.submit(
+                  () -> {
+                    start.await();
+                    return InstanceCredentials.open(fresh, null, null, random);
+                  }));
+        }
+      }
+      InstanceCredentials kept = InstanceCredentials.open(fresh, null, null, new Random(99));
+      for (Future<InstanceCredentials> one : opened) {
+        assertThat(one.get().secret()).isEqualTo(kept.secret());
+      }
+      assertThat(fresh.resolve("credentials").toFile().list())
+          .containsExactlyInAnyOrder("instance_name", "instance_secret");
     }
   }
 
