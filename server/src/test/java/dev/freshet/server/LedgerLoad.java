@@ -132,6 +132,9 @@ final class LedgerLoad {
           assertThat(number).as("entries are only added").isGreaterThan(entries);
           entries = number;
           done++;
+        } catch (WireApi.CallFailed e) {
+          assertThat(e.isContention()).as(e.getMessage()).isTrue();
+          asked.removeLast(); // and may not be found either
         } catch (IOException e) {
           unknown.add(asked.getLast());
         }

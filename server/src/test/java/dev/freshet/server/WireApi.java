@@ -29,9 +29,15 @@ record WireApi(String address) {
           .build();
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  /** A function threw. */
+  /** A function threw, or lost against others too often: certainly without effect. */
   static final class CallFailed extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    private static final String CONTENTION = "OptimisticConcurrencyControlFailure";
+
+    /** Whether it may succeed when it is tried again. */
+    boolean isContention() {
+      return String.valueOf(getMessage()).contains(CONTENTION);
+    }
 
     CallFailed(String message) {
       super(message);
@@ -65,6 +71,9 @@ record WireApi(String address) {
   }
 
   private static JsonNode result(HttpResponse<String> response) {
+    if (response.statusCode() == 503 && response.body().contains(CallFailed.CONTENTION)) {
+      throw new CallFailed(response.body());
+    }
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     JsonNode answer = MAPPER.readTree(response.body());
     if (answer.path("status").stringValue().equals("success")) {
