@@ -52,7 +52,12 @@ export function defineConvex(host: Host, state: State, define: (name: string, va
         if (!isExecuting(state)) {
           throw refuseHost(state, describe(operation));
         }
-        pending[host.asyncSyscall(operation, argsJson)] = { resolve, reject };
+        const answer = host.asyncSyscall(operation, argsJson);
+        if (typeof answer === "string") {
+          resolve(answer);
+        } else {
+          pending[answer] = { resolve, reject };
+        }
       });
     },
 

@@ -10,8 +10,8 @@ export interface Host {
   syscall(operation: string, argsJson: string): string | undefined;
   errorMessage(): string;
   errorData(): string | undefined;
-  /** Number of the pending request, which `Control.settle` names later. */
-  asyncSyscall(operation: string, argsJson: string): number;
+  /** JSON text if the answer is there already; else the number of the pending request, which `Control.settle` names later. */
+  asyncSyscall(operation: string, argsJson: string): number | string;
   environmentVariable(name: string): string | undefined;
   /** The wrapper function of a module (of this context), or a string: what is wrong. */
   instantiate(path: string): ModuleFunction | string;

@@ -66,7 +66,14 @@ export class Writer {
     this.end += value.length;
   }
 
-  /** Text that is filled in later: for counts that are not known yet. */
+  /** The body of another message. */
+  append(other: Writer): void {
+    this.reserve(other.length);
+    other.buffer.copy(this.buffer, this.end, HEADER, other.end);
+    this.end += other.length;
+  }
+
+  /** A number that is filled in later: for counts that are not known yet. */
   patchU32(offset: number, value: number): void {
     this.buffer.writeUInt32LE(value, HEADER + offset);
   }

@@ -15,9 +15,10 @@ import { Context } from "./context.js";
 import { createHost } from "./host.js";
 import { freezeRealm } from "./freeze.js";
 import { Logs, cutUtf8 } from "./logs.js";
-import { Flag, Runner, Server, Status, VERSION } from "./protocol.js";
+import { Delivery, Flag, Runner, Server, Status, VERSION } from "./protocol.js";
 import { SeededRandom } from "./random.js";
 import { type ModuleSet, Scripts } from "./scripts.js";
+import { type Stream, Streams, isRead } from "./streams.js";
 
 const PENDING = 0;
 const FULFILLED = 1;
@@ -58,6 +59,9 @@ const contexts = new Map<number, Context>();
 let current: Context | undefined;
 let lastContext = 0;
 let turnSize = 0;
+let streams = new Streams();
+/** The queries that the turn's syscalls ask for rows, by the number of the syscall. */
+let turnStreams: Array<Stream | undefined> = [];
 let aborted = false;
 let errorMessage = "";
 let errorData: string | undefined;
@@ -118,6 +122,16 @@ const scripts = new Scripts({
 const host = createHost(
   {
     syscall(operation, argsJson) {
+      if (operation === "1.0/queryStream") {
+        return streams.start(argsJson);
+      }
+      if (operation === "1.0/queryCleanup") {
+        const stream = streams.find(argsJson);
+        if (stream !== undefined) {
+          streams.close(stream);
+        }
+        return stream === undefined ? "false" : "true";
+      }
       out.text(operation);
       out.text(argsJson);
       if (exchange(Runner.SYSCALL) === Server.ABORT) {
@@ -135,11 +149,26 @@ const host = createHost(
     errorMessage: () => errorMessage,
     errorData: () => errorData,
     asyncSyscall(operation, argsJson) {
-      if (turnSize === 0) {
+      const stream = operation === "1.0/queryStreamNext" ? streams.find(argsJson) : undefined;
+      if (stream === undefined) {
+        if (!isRead(operation)) {
+          streams.rewind();
+        }
+        turn.text(operation);
+        turn.text(argsJson);
         turn.u32(0);
+        turnSize += 1;
+        return turnSize - 1;
       }
-      turn.text(operation);
-      turn.text(argsJson);
+      const row = streams.take(stream);
+      if (row !== undefined) {
+        return row;
+      }
+      turn.text(stream.args === undefined ? operation : "1.0/queryStream");
+      turn.text(stream.args ?? "");
+      turn.u32(stream.id);
+      stream.args = undefined;
+      turnStreams[turnSize] = stream;
       turnSize += 1;
       return turnSize - 1;
     },
@@ -216,9 +245,12 @@ function loadEntry(context: Context, path: string, phase: Phase): Failure | unde
 
 /** Sends the turn's syscalls and settles them with the parent's answers, nested calls in between. */
 function exchangeTurn(context: Context): void {
-  turn.patchU32(0, turnSize);
+  streams.report(out);
+  out.u32(turnSize);
+  out.append(turn);
+  turn.clear();
   turnSize = 0;
-  turn.send(Runner.TURN);
+  out.send(Runner.TURN);
   const type = answered();
   if (type === Server.ABORT) {
     aborted = true;
@@ -229,13 +261,36 @@ function exchangeTurn(context: Context): void {
   }
   const count = input.u32();
   for (let i = 0; i < count; i++) {
-    if (input.u8() === 0) {
-      context.control.settle(i, input.text());
-    } else {
-      const message = input.text();
-      context.control.fail(i, message, input.u8() === 0 ? undefined : input.text());
+    const stream = turnStreams[i];
+    switch (input.u8()) {
+      case Delivery.OK:
+        context.control.settle(i, input.text());
+        break;
+      case Delivery.FAILED: {
+        if (stream !== undefined) {
+          streams.close(stream);
+        }
+        const message = input.text();
+        context.control.fail(i, message, input.u8() === 0 ? undefined : input.text());
+        break;
+      }
+      default:
+        context.control.settle(i, readRows(stream!));
     }
   }
+  turnStreams = [];
+}
+
+/** The first of the rows is the answer, and counted by the parent already; the others are kept. */
+function readRows(stream: Stream): string {
+  const rows: string[] = [];
+  for (let count = input.u32(); count > 0; count--) {
+    rows.push(input.text());
+  }
+  stream.bring(rows, input.u8() === 1);
+  const first = streams.take(stream)!;
+  stream.taken = 0;
+  return first;
 }
 
 function execute(context: Context, call: Call): Failure | undefined {
@@ -278,6 +333,7 @@ function readCall(): Call {
 function sendDone(context: Context, failure: Failure | undefined, kept: number): void {
   checkAborted(); // describing the failure may have asked for source maps
   const observed = context.importing ? 0 : context.control.observed();
+  streams.report(out);
   out.u8(failure === undefined ? 1 : 0);
   out.u8(observed | (scripts.hasHarvest ? Flag.NEW_SCRIPTS : 0));
   out.u32(kept);
@@ -299,6 +355,7 @@ function discardTurn(): void {
   if (turnSize > 0) {
     turnSize = 0;
     turn.clear();
+    turnStreams = [];
   }
 }
 
@@ -312,6 +369,10 @@ function runCall(call: Call): void {
   const prepared = contexts.get(call.context);
   contexts.delete(call.context);
   const context = prepared ?? createContext(call.set, call.path);
+  const callerStreams = streams;
+  const callerTurn = turnStreams;
+  streams = new Streams();
+  turnStreams = [];
   current = context;
   let failure: Failure | undefined;
   try {
@@ -325,6 +386,8 @@ function runCall(call: Call): void {
     }
   } finally {
     current = caller;
+    streams = callerStreams;
+    turnStreams = callerTurn;
   }
 }
 
@@ -403,6 +466,7 @@ function evaluate(): void {
     // Before anything is written to the message: finding places may ask for source maps, which is a message of its own.
     const analysis = locate(set, path, context.control.result());
     checkAborted();
+    streams.report(out);
     out.u8(1);
     out.u8(0);
     out.u32(0);

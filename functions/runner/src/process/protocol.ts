@@ -5,7 +5,7 @@
  *
  * RunnerProtocol.java is the other side; a change here is a change there and a new VERSION.
  */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** Messages of the server. */
 export const Server = {
@@ -17,7 +17,7 @@ export const Server = {
   FORGET: 3,
   /** u32 context or 0, u8 mutation, u8 nested, str set, str path, str function, str args, 32 bytes seed, f64 now, 32 bytes import seed, f64 import time */
   RUN: 4,
-  /** u32 count, count × (u8 failed, str JSON or message, [u8 has data, str data]) */
+  /** u32 count, count × (u8 Delivery, OK: str JSON, FAILED: str message, u8 has data, [str data], ROWS: u32 rows, rows × str JSON, u8 at the end) */
   DELIVER: 5,
   /** u8 status, str text, [if status is FAILED: u8 has data, str data] */
   ANSWER: 6,
@@ -39,7 +39,7 @@ export const Server = {
 export const Runner = {
   /** u16 version, str Node version, str V8 version */
   READY: 1,
-  /** u32 count, count × (str operation, str args) */
+  /** streams read (see streams.ts), u32 count, count × (str operation, str args, u32 stream) */
   TURN: 2,
   /** str operation, str args */
   SYSCALL: 3,
@@ -51,7 +51,7 @@ export const Runner = {
   NEED_MAP: 6,
   /** u8 level, u8 truncated, f64 time, u32 count, count × str */
   LOG: 7,
-  /** u8 ok, u8 flags (see Flag), u32 kept context or 0, ok: str result, else: str code, str message, str data, u32 frames, frames × str */
+  /** streams read, u8 ok, u8 flags (see Flag), u32 kept context or 0, ok: str result, else: str code, str message, str data, u32 frames, frames × str */
   DONE: 8,
   /** u32 context or 0 */
   PREPARED: 9,
@@ -61,6 +61,9 @@ export const Runner = {
 } as const;
 
 export const Flag = { TIME: 1, RANDOM: 2, NEW_SCRIPTS: 4 } as const;
+
+/** What one syscall of a turn is answered with. */
+export const Delivery = { OK: 0, FAILED: 1, ROWS: 2 } as const;
 
 /** Status of an ANSWER. */
 export const Status = { OK: 0, UNSET: 1, FAILED: 2 } as const;

@@ -12,6 +12,7 @@ import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * see what it did; and after a failure that ends the whole call.
  */
 final class DatabaseSyscalls implements FunctionHost {
+  /** Syscalls that don't change what running queries will see. */
+  private static final Set<String> READS =
+      Set.of("1.0/get", "1.0/queryStream", "1.0/queryStreamNext", "1.0/queryPage", "1.0/count");
+
   private final CallTree tree;
   private final FunctionKind kind;
   private final FunctionPath path;
@@ -85,8 +90,6 @@ final class DatabaseSyscalls implements FunctionHost {
   @Override
   public String syscall(String operation, String argsJson) {
     return switch (operation) {
-      case "1.0/queryStream" -> queries.start(argsJson);
-      case "1.0/queryCleanup" -> queries.cleanUp(argsJson);
       case "1.0/db/normalizeId" -> documents.normalizeId(argsJson);
       case "1.0/getSnapshotTs" -> {
         tree.observeTime();
@@ -105,8 +108,9 @@ final class DatabaseSyscalls implements FunctionHost {
     int most =
         Math.min(pending.size(), tree.services().limits().getInt(Limit.MAX_SYSCALL_BATCH_SIZE));
     List<SyscallResult> results = new ArrayList<>(most);
+    boolean ahead = pending.stream().allMatch(call -> READS.contains(call.operation()));
     for (int i = 0; i < most; i++) {
-      SyscallResult result = answer(pending.get(i));
+      SyscallResult result = answer(pending.get(i), ahead);
       results.add(result);
       if (result instanceof Nested
           || (result instanceof Failed failed
@@ -117,9 +121,23 @@ final class DatabaseSyscalls implements FunctionHost {
     return results;
   }
 
-  private SyscallResult answer(Syscall call) {
+  @Override
+  public void streamRead(int stream, int rows, boolean closed) {
+    queries.read(stream, rows, closed);
+  }
+
+  @Override
+  public void rewindStreams() {
+    queries.rewind();
+  }
+
+  private SyscallResult answer(Syscall call, boolean ahead) {
     try {
-      return dispatch(call.operation(), call.argsJson());
+      return switch (call.operation()) {
+        case "1.0/queryStream" -> queries.start(call.stream(), call.argsJson(), ahead);
+        case "1.0/queryStreamNext" -> queries.next(call.stream(), ahead);
+        default -> dispatch(call.operation(), call.argsJson());
+      };
     } catch (FreshetException e) {
       return new Failed(e);
     }
@@ -128,7 +146,6 @@ final class DatabaseSyscalls implements FunctionHost {
   private SyscallResult dispatch(String operation, String args) {
     return switch (operation) {
       case "1.0/get" -> documents.get(args);
-      case "1.0/queryStreamNext" -> queries.next(args);
       case "1.0/queryPage" -> queries.page(args);
       case "1.0/count" -> documents.count(args);
       case "1.0/insert" -> {

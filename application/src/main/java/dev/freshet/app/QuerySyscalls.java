@@ -11,28 +11,45 @@ import dev.freshet.database.QuerySpec;
 import dev.freshet.database.QueryStream;
 import dev.freshet.database.Transaction;
 import dev.freshet.functions.SyscallResult;
+import dev.freshet.functions.SyscallResult.Answer;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.JsonFormat;
 import dev.freshet.values.Value;
 import dev.freshet.values.ValueJson;
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Running queries and pages of one call (spec 30 §2.2, 40 §6.4-6.5). */
 final class QuerySyscalls {
-  private static final byte[] VALUE = "{\"value\":".getBytes(US_ASCII);
-  private static final byte[] MORE = ",\"done\":false}".getBytes(US_ASCII);
   private static final byte[] PAGE = "{\"page\":[".getBytes(US_ASCII);
-  private static final SyscallResult DONE = SyscallResult.answer("{\"value\":null,\"done\":true}");
+  private static final SyscallResult NO_ROWS = new SyscallResult.Rows(List.of(), true);
+
+  /** How many rows are brought ahead at first, and at most. */
+  private static final int FIRST_AHEAD = 31;
+
+  private static final int GROWTH_AHEAD = 4;
+  private static final int MAX_AHEAD = 512;
+  private static final long MAX_BYTES_AHEAD = 256 << 10;
+
+  /** A query, and how many rows to bring ahead next time. */
+  private static final class Running {
+    final QueryStream query;
+    int ahead = FIRST_AHEAD;
+
+    Running(QueryStream query) {
+      this.query = query;
+    }
+  }
 
   private final Transaction transaction;
   private final CursorCodec cursors;
   private final @Nullable Cursor previousEnd;
-  private final Map<Long, QueryStream> streams = new HashMap<>();
-  private long nextId;
+  private final Map<Integer, Running> streams = new HashMap<>();
   private @Nullable Cursor end;
 
   QuerySyscalls(Transaction transaction, CursorCodec cursors, @Nullable Cursor previousEnd) {
@@ -45,37 +62,71 @@ final class QuerySyscalls {
     return end;
   }
 
-  String start(String json) {
-    SyscallArgs args = SyscallArgs.parse("queryStream", json);
-    QueryStream stream = transaction.query(spec(args));
-    long id = nextId++;
-    streams.put(id, stream);
-    return "{\"queryId\":" + id + "}";
+  /**
+   * Starts a query and answers with its first rows.
+   *
+   * @param stream what the runner calls it
+   * @param ahead whether more than one row may be brought
+   */
+  SyscallResult start(int stream, String json, boolean ahead) {
+    QueryStream query = transaction.query(spec(SyscallArgs.parse("queryStream", json)));
+    Running running = new Running(query);
+    streams.put(stream, running);
+    return rows(stream, running, ahead);
   }
 
-  String cleanUp(String json) {
-    long id = SyscallArgs.parse("queryCleanup", json).count("queryId");
-    return String.valueOf(streams.remove(id) != null);
-  }
-
-  SyscallResult next(String json) {
-    long id = SyscallArgs.parse("queryStreamNext", json).count("queryId");
-    QueryStream stream = streams.get(id);
-    if (stream == null) {
+  SyscallResult next(int stream, boolean ahead) {
+    Running running = streams.get(stream);
+    if (running == null) {
       throw FreshetException.badRequest("QueryNotFound", "in-progress query not found");
     }
-    Document document = stream.next();
-    if (document == null) {
-      streams.remove(id);
-      return DONE;
+    return rows(stream, running, ahead);
+  }
+
+  private SyscallResult rows(int stream, Running running, boolean ahead) {
+    Document first;
+    try {
+      first = running.query.next();
+    } catch (FreshetException e) {
+      streams.remove(stream);
+      throw e;
     }
-    byte[] stored = document.stored();
-    int length = stored.length - document.jsonOffset();
-    byte[] answer = new byte[VALUE.length + length + MORE.length];
-    System.arraycopy(VALUE, 0, answer, 0, VALUE.length);
-    System.arraycopy(stored, document.jsonOffset(), answer, VALUE.length, length);
-    System.arraycopy(MORE, 0, answer, VALUE.length + length, MORE.length);
-    return SyscallResult.answer(answer);
+    if (first == null) {
+      streams.remove(stream);
+      return NO_ROWS;
+    }
+    if (!ahead) {
+      return new SyscallResult.Rows(List.of(answer(first)), false);
+    }
+    QueryStream.Ahead more = running.query.ahead(running.ahead, MAX_BYTES_AHEAD);
+    running.ahead = Math.min(running.ahead * GROWTH_AHEAD, MAX_AHEAD);
+    List<Answer> rows = new ArrayList<>(1 + more.documents().size());
+    rows.add(answer(first));
+    for (Document document : more.documents()) {
+      rows.add(answer(document));
+    }
+    return new SyscallResult.Rows(rows, more.ends());
+  }
+
+  private static Answer answer(Document document) {
+    int offset = document.jsonOffset();
+    return new Answer(document.stored(), offset, document.stored().length - offset);
+  }
+
+  /** Rows that were brought ahead have been used. */
+  void read(int stream, int rows, boolean closed) {
+    Running running = closed ? streams.remove(stream) : streams.get(stream);
+    if (running != null) {
+      running.query.take(rows);
+      if (closed) {
+        running.query.rewind();
+      }
+    }
+  }
+
+  /** Rows that were brought ahead won't be used. */
+  void rewind() {
+    streams.values().forEach(running -> running.query.rewind());
   }
 
   SyscallResult page(String json) {

@@ -77,6 +77,12 @@ class CallsTest {
   }
 
   @Test
+  void aQueryThatIsBeingWalkedSeesWhatItsFunctionWrites() {
+    assertThat(app.mutated("messages:walk", room("walked")))
+        .isEqualTo("[\"0\",\"11\",\"2\",\"33\",\"new 1\",\"new 2\",\"new 3\",\"new 4\",\"new 5\"]");
+  }
+
+  @Test
   void theTimestampsOfCommitsAndReadsFitTogether() {
     MutationResult sent = app.mutation("messages:send", "{\"room\":\"ts\",\"text\":\"x\"}");
     assertThat(app.application.functions().latestTimestamp())

@@ -34,27 +34,24 @@ final class StubRunner implements FunctionRunner {
     }
     String args = new String(call.argsJson(), UTF_8);
     double amount = number(args, "amount");
-    String source = account(host, number(args, "from"));
-    String target = account(host, number(args, "to"));
+    String source = account(host, 1, number(args, "from"));
+    String target = account(host, 2, number(args, "to"));
     patch(host, source, -amount);
     patch(host, target, amount);
     return new FunctionOutcome.Success(NULL, List.of(), Observed.NOTHING, Duration.ZERO);
   }
 
-  private static String account(FunctionHost host, double number) {
-    String opened =
-        host.syscall(
-            "1.0/queryStream",
-            "{\"query\":{\"source\":{\"type\":\"IndexRange\",\"indexName\":\"accounts.by_number\","
-                + "\"range\":[{\"type\":\"Eq\",\"fieldPath\":\"number\",\"value\":"
-                + number
-                + "}],\"order\":null},\"operators\":[{\"limit\":2}]},\"version\":\"1.48.0\"}");
-    String query = opened.substring(opened.indexOf(':'));
-    String next = "{\"queryId\"" + query;
-    String found = async(host, "1.0/queryStreamNext", next);
-    async(host, "1.0/queryStreamNext", next);
-    host.syscall("1.0/queryCleanup", next);
-    return found;
+  private static String account(FunctionHost host, int query, double number) {
+    String args =
+        "{\"query\":{\"source\":{\"type\":\"IndexRange\",\"indexName\":\"accounts.by_number\","
+            + "\"range\":[{\"type\":\"Eq\",\"fieldPath\":\"number\",\"value\":"
+            + number
+            + "}],\"order\":null},\"operators\":[{\"limit\":2}]},\"version\":\"1.48.0\"}";
+    SyscallResult.Rows rows =
+        (SyscallResult.Rows)
+            host.asyncSyscalls(List.of(new Syscall("1.0/queryStream", args, query))).getFirst();
+    host.streamRead(query, 1, true);
+    return text(rows.documents().getFirst());
   }
 
   private static void patch(FunctionHost host, String account, double amount) {
@@ -68,11 +65,15 @@ final class StubRunner implements FunctionRunner {
   private static String async(FunctionHost host, String operation, String args) {
     SyscallResult result = host.asyncSyscalls(List.of(new Syscall(operation, args))).getFirst();
     return switch (result) {
-      case SyscallResult.Answer(byte[] bytes, int offset, int length) ->
-          new String(bytes, offset, length, UTF_8);
+      case SyscallResult.Answer answer -> text(answer);
       case SyscallResult.Failed failed -> throw failed.error();
-      case SyscallResult.Nested _ -> throw new IllegalStateException("unexpected nested call");
+      case SyscallResult.Rows _, SyscallResult.Nested _ ->
+          throw new IllegalStateException("not the answer to " + operation);
     };
+  }
+
+  private static String text(SyscallResult.Answer answer) {
+    return new String(answer.bytes(), answer.offset(), answer.length(), UTF_8);
   }
 
   private static double number(String json, String name) {

@@ -49,6 +49,14 @@ final class IndexStream {
   private byte[] start;
   private byte @Nullable [] end;
 
+  /** The rows shown so far, and how many of them were counted as read. */
+  private byte @Nullable [] lastKey;
+
+  private long documents;
+  private long bytes;
+  private long readDocuments;
+  private long readBytes;
+
   /**
    * @param wanted how many rows the consumer will take if it knows, else 0
    */
@@ -72,14 +80,20 @@ final class IndexStream {
     this.done = range.isEmpty();
   }
 
-  /** The next row, or null at the end. */
+  /** The next row, or null at the end; counted as read. */
   @Nullable Row next() {
+    Row row = show();
+    read(position());
+    return row;
+  }
+
+  /** The next row, or null at the end; counted as read only by {@link #read}. */
+  @Nullable Row show() {
     while (!done) {
       Row stored = peekStored();
       Map.Entry<byte[], WriteBuffer.Overlaid> written = peekWritten();
       if (stored == null && written == null) {
         done = true;
-        record(range.start(), range.end());
         return null;
       }
       Row row;
@@ -95,22 +109,84 @@ final class IndexStream {
         row = document == null ? null : new Row(written.getKey(), document);
       }
       if (row != null) {
-        return consumed(row);
+        shown(row);
+        return row;
       }
     }
     return null;
   }
 
-  private Row consumed(Row row) {
-    if (descending) {
-      record(row.key(), range.end());
-    } else {
-      record(range.start(), IndexKeys.successor(row.key()));
-    }
+  /**
+   * A place in the walk.
+   *
+   * @param lastKey of the row before it; null at the beginning
+   * @param atEnd whether the walk has ended there
+   * @param documents how many rows there were up to here
+   * @param bytes their size
+   */
+  @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+  record Position(byte @Nullable [] lastKey, boolean atEnd, long documents, long bytes) {}
+
+  private void shown(Row row) {
+    lastKey = row.key();
     if (!layout.table().isSystem()) {
-      transaction.reads().document(row.document().size());
+      int size = row.document().size();
+      documents++;
+      bytes += size;
+      transaction.counters().showAhead(1, size);
     }
-    return row;
+  }
+
+  Position position() {
+    return new Position(lastKey, done, documents, bytes);
+  }
+
+  /** Counts as read what lies between the last position that was, and this one. */
+  void read(Position to) {
+    byte[] key = to.lastKey();
+    if (to.atEnd()) {
+      record(range.start(), range.end());
+    } else if (key == null) {
+      return;
+    } else if (descending) {
+      record(key, range.end());
+    } else {
+      record(range.start(), IndexKeys.successor(key));
+    }
+    long moreDocuments = to.documents() - readDocuments;
+    long moreBytes = to.bytes() - readBytes;
+    if (moreDocuments > 0) {
+      readDocuments = to.documents();
+      readBytes = to.bytes();
+      transaction.counters().showAhead(-moreDocuments, -moreBytes);
+      transaction.reads().documents(moreDocuments, moreBytes);
+    }
+  }
+
+  /** Whether more may be shown that isn't read yet, without coming near the limits. */
+  boolean hasRoomAhead() {
+    return transaction.counters().hasRoomAhead();
+  }
+
+  /** Goes back to a position from which nothing was read on; null: to the beginning. */
+  void resume(@Nullable Position at) {
+    byte[] key = at == null ? null : at.lastKey();
+    long documentsThen = at == null ? 0 : at.documents();
+    long bytesThen = at == null ? 0 : at.bytes();
+    transaction.counters().showAhead(documentsThen - documents, bytesThen - bytes);
+    lastKey = key;
+    documents = documentsThen;
+    bytes = bytesThen;
+    start = range.start();
+    end = range.end();
+    if (key != null) {
+      advance(key);
+    }
+    storeStart = start;
+    storeEnd = end;
+    storeExhausted = false;
+    page.clear();
+    done = at != null ? at.atEnd() : range.isEmpty();
   }
 
   private void record(byte[] from, byte @Nullable [] to) {

@@ -76,18 +76,11 @@ final class QueryPlanner {
     Pipeline pipeline = pipeline(spec);
     Resolved source = resolve(spec.source());
     if (source == null) {
-      return () -> null;
+      return new QueryStream(null, pipeline, false);
     }
-    IndexStream rows = rows(source, pipeline.wanted());
     boolean virtual =
         source.layout().table().isSystem() && transaction.scope().access() == AccessMode.USER;
-    return () -> {
-      IndexStream.Row row = pipeline.next(rows);
-      if (row != null && virtual) {
-        throw FreshetException.notYetAvailable("Reading system tables with db.system");
-      }
-      return row == null ? null : row.document();
-    };
+    return new QueryStream(rows(source, pipeline.wanted()), pipeline, virtual);
   }
 
   IndexStream rows(Resolved source, long wanted) {
@@ -125,11 +118,32 @@ final class QueryPlanner {
   /** The operators on top of a source. */
   static final class Pipeline {
     private static final long FILTERED_PAGE = 100;
+    private static final long[] NO_LIMITS = {};
 
     private final List<Step> steps;
+    private final boolean limited;
 
     private Pipeline(List<Step> steps) {
       this.steps = steps;
+      this.limited = steps.stream().anyMatch(step -> step.filter == null);
+    }
+
+    /** How many rows each limit still lets pass; to be restored later. */
+    long[] limits() {
+      if (!limited) {
+        return NO_LIMITS;
+      }
+      long[] limits = new long[steps.size()];
+      for (int i = 0; i < limits.length; i++) {
+        limits[i] = steps.get(i).left;
+      }
+      return limits;
+    }
+
+    void restore(long[] limits) {
+      for (int i = 0; i < limits.length; i++) {
+        steps.get(i).left = limits[i];
+      }
     }
 
     /** How many rows of the source will be needed, as far as that is known; else 0. */
@@ -170,6 +184,17 @@ final class QueryPlanner {
     IndexStream.@Nullable Row next(IndexStream rows) {
       while (!isExhausted()) {
         IndexStream.Row row = rows.next();
+        if (row == null || accepts(row.document())) {
+          return row;
+        }
+      }
+      return null;
+    }
+
+    /** As {@link #next}, but nothing is counted as read. */
+    IndexStream.@Nullable Row show(IndexStream rows) {
+      while (!isExhausted()) {
+        IndexStream.Row row = rows.show();
         if (row == null || accepts(row.document())) {
           return row;
         }

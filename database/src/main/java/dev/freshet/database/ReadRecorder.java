@@ -46,7 +46,12 @@ final class ReadRecorder {
 
   /** Counts a document of a user table. */
   void document(int size) {
-    usage.documentsRead++;
+    documents(1, size);
+  }
+
+  /** Counts documents of a user table. */
+  void documents(long count, long size) {
+    usage.documentsRead += count;
     usage.bytesRead += size;
     if (usage.documentsRead > usage.limits.documentsRead()) {
       throw limit(

@@ -26,6 +26,11 @@ final class Usage {
   long systemDocumentsWritten;
   long systemBytesWritten;
 
+  /** What queries have shown ahead of being read. */
+  private long documentsAhead;
+
+  private long bytesAhead;
+
   /** The ceilings; a nested call with a budget narrows them for its time. */
   Ceilings limits;
 
@@ -101,6 +106,17 @@ final class Usage {
   boolean isApproachingReadLimit() {
     return documentsRead > limits.documentsRead() / 4.0 * 3
         || bytesRead > limits.bytesRead() / 4.0 * 3;
+  }
+
+  void showAhead(long documents, long bytes) {
+    documentsAhead += documents;
+    bytesAhead += bytes;
+  }
+
+  /** Whether reading all that was shown ahead would stay below three quarters of the limits. */
+  boolean hasRoomAhead() {
+    return documentsRead + documentsAhead < limits.documentsRead() / 4.0 * 3
+        && bytesRead + bytesAhead < limits.bytesRead() / 4.0 * 3;
   }
 
   private static FreshetException limit(String code, String text) {

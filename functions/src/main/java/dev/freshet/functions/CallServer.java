@@ -1,9 +1,12 @@
 package dev.freshet.functions;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.freshet.functions.LoadedContexts.Loaded;
 import dev.freshet.functions.SyscallResult.Answer;
 import dev.freshet.functions.SyscallResult.Failed;
 import dev.freshet.functions.SyscallResult.Nested;
+import dev.freshet.functions.SyscallResult.Rows;
 import dev.freshet.values.FreshetException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * recursions at once as an exception; {@link #run} then tells the runner to drop the calls.
  */
 final class CallServer {
+  private static final byte[] ROW_START = "{\"value\":".getBytes(US_ASCII);
+  private static final byte[] ROW_END = ",\"done\":false}".getBytes(US_ASCII);
+
   private final RunnerSession session;
   private final RunnerProcess process;
   private final Budget budget;
@@ -141,10 +147,11 @@ final class CallServer {
   }
 
   private void answerTurn(Frame frame) {
+    readStreams(frame);
     int count = process.in.u32();
     List<Syscall> pending = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      pending.add(new Syscall(process.in.text(), process.in.text()));
+      pending.add(new Syscall(process.in.text(), process.in.text(), process.in.u32()));
     }
     List<SyscallResult> results = new ArrayList<>(count);
     while (results.size() < count) {
@@ -200,9 +207,36 @@ final class CallServer {
   private void writeResult(SyscallResult result) {
     switch (result) {
       case Answer(byte[] bytes, int offset, int length) ->
-          process.out.u8(0).text(bytes, offset, length);
-      case Failed(FreshetException error) -> writeFailure(process.out.u8(1), visible(error));
+          process.out.u8(RunnerProtocol.DELIVERED).text(bytes, offset, length);
+      case Rows(List<Answer> documents, boolean ends) -> {
+        process.out.u8(RunnerProtocol.DELIVERED_ROWS).u32(documents.size());
+        documents.forEach(this::writeRow);
+        process.out.flag(ends);
+      }
+      case Failed(FreshetException error) ->
+          writeFailure(process.out.u8(RunnerProtocol.DELIVERED_FAILURE), visible(error));
       case Nested _ -> throw FreshetException.internal("the end of a nested call nests", null);
+    }
+  }
+
+  private void writeRow(Answer document) {
+    process
+        .out
+        .u32(ROW_START.length + document.length() + ROW_END.length)
+        .raw(ROW_START, 0, ROW_START.length)
+        .raw(document.bytes(), document.offset(), document.length())
+        .raw(ROW_END, 0, ROW_END.length);
+  }
+
+  /** Passes on which rows of running queries user code has taken. */
+  private void readStreams(Frame frame) {
+    MessageReader in = process.in;
+    boolean rewind = in.flag();
+    for (int count = in.u32(); count > 0; count--) {
+      frame.host.streamRead(in.u32(), in.u32(), in.flag());
+    }
+    if (rewind) {
+      frame.host.rewindStreams();
     }
   }
 
@@ -268,6 +302,7 @@ final class CallServer {
   }
 
   private FunctionOutcome finish(Frame frame) {
+    readStreams(frame);
     MessageReader in = process.in;
     boolean ok = in.flag();
     int flags = in.u8();

@@ -1,6 +1,7 @@
 package dev.freshet.functions;
 
 import dev.freshet.functions.RunnerSession.Problem;
+import dev.freshet.values.FreshetException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,10 @@ final class EvaluationServer {
 
   private Result finish() {
     MessageReader in = process.in;
+    in.flag();
+    if (in.u32() != 0) {
+      throw FreshetException.internal("an evaluation reads from the database", null);
+    }
     boolean ok = in.flag();
     in.u8();
     in.u32();

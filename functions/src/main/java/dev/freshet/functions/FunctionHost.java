@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface FunctionHost {
   /**
-   * A synchronous syscall, e.g. {@code 1.0/queryStream}.
+   * A synchronous syscall, e.g. {@code 1.0/db/normalizeId}.
    *
    * @return JSON text
    */
@@ -22,8 +22,30 @@ public interface FunctionHost {
    * out as long a prefix as it likes as one batch and answers that prefix, at least one; the rest
    * comes again at once, before user code runs on. Nested calls of a batch run after the host
    * returned, so {@code Nested} must be the last result of a batch.
+   *
+   * <p>Queries are started by {@code 1.0/queryStream}, which like {@code 1.0/queryStreamNext} asks
+   * for a row and is answered with {@link SyscallResult.Rows}. Rows beyond the first are brought
+   * ahead of the calls that will ask for them: the host counts them as read when {@link
+   * #streamRead} says so, and may not bring any if a syscall that is still pending could change
+   * them.
    */
   List<SyscallResult> asyncSyscalls(List<Syscall> pending);
+
+  /**
+   * User code has taken rows that were brought ahead; told before the syscalls that it made after
+   * that, and before the call ends.
+   *
+   * @param stream the number of the query; one that the host doesn't know is passed over
+   * @param rows how many more; the end counts as one
+   * @param closed whether the query won't be heard of again
+   */
+  default void streamRead(int stream, int rows, boolean closed) {}
+
+  /**
+   * Rows of any query that were brought ahead and not taken will not be used: user code is about to
+   * write. The next row of a query comes after the last one taken.
+   */
+  default void rewindStreams() {}
 
   /**
    * The value of an environment variable, or null if it is unset. Every variable that the call

@@ -5,7 +5,7 @@ package dev.freshet.functions;
  * runner/src/process/protocol.ts}, the other side.
  */
 final class RunnerProtocol {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   // Messages of the server.
   static final int HELLO = 1;
@@ -38,6 +38,11 @@ final class RunnerProtocol {
   static final int FLAG_TIME = 1;
   static final int FLAG_RANDOM = 2;
   static final int FLAG_NEW_SCRIPTS = 4;
+
+  // Kinds of answers in DELIVER.
+  static final int DELIVERED = 0;
+  static final int DELIVERED_FAILURE = 1;
+  static final int DELIVERED_ROWS = 2;
 
   // Status of ANSWER.
   static final int OK = 0;

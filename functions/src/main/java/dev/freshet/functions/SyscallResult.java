@@ -3,6 +3,7 @@ package dev.freshet.functions;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.freshet.values.FreshetException;
+import java.util.List;
 import java.util.function.Function;
 
 /** What a host answers to an asynchronous syscall. */
@@ -21,6 +22,16 @@ public sealed interface SyscallResult {
    */
   @SuppressWarnings("ArrayRecordComponent") // results are never compared
   record Answer(byte[] bytes, int offset, int length) implements SyscallResult {}
+
+  /**
+   * The next documents of a running query. The first (or its end, if there are none) answers the
+   * request; the runner answers later ones from the others, and tells with {@link
+   * FunctionHost#streamRead} how many it has used.
+   *
+   * @param documents JSON texts
+   * @param ends whether the query ends after them
+   */
+  record Rows(List<Answer> documents, boolean ends) implements SyscallResult {}
 
   /**
    * The syscall failed. User code sees (and may catch) deterministic user errors, with the

@@ -44,6 +44,16 @@ final class StubHost implements FunctionHost {
     return mayRestart;
   }
 
+  @Override
+  public void streamRead(int stream, int rows, boolean closed) {
+    asked.add("read " + rows + " of " + stream + (closed ? ", closed" : ""));
+  }
+
+  @Override
+  public void rewindStreams() {
+    asked.add("rewind");
+  }
+
   static SyscallResult failed(String message) {
     return new SyscallResult.Failed(FreshetException.badRequest("Test", message));
   }
