@@ -7,11 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import org.sqlite.SQLiteConfig;
 
 /** The database file: its tables, its format version, and connections to it with our settings. */
 final class SqliteFile {
@@ -118,7 +118,9 @@ final class SqliteFile {
   }
 
   private Connection connect() throws SQLException {
-    return DriverManager.getConnection("jdbc:sqlite:" + path);
+    SQLiteConfig config = new SQLiteConfig();
+    config.setGetGeneratedKeys(false); // would cost a query after every insert
+    return config.createConnection("jdbc:sqlite:" + path);
   }
 
   private void checkFormat(Connection connection) throws SQLException {
