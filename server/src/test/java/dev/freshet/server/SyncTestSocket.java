@@ -65,20 +65,39 @@ final class SyncTestSocket implements WebSocket.Listener {
     this.witness = witness;
   }
 
-  static SyncTestSocket open(WireApi api, Connect connect, Witness witness) throws IOException {
-    return open(api.syncUri(), connect, witness);
+  /** Which client this is, by its path or its header. */
+  enum Kind {
+    NPM("/api/1.48.0/sync", true),
+    NPM_1_28("/api/1.28.0/sync", true),
+    NPM_1_27("/api/1.27.0/sync", false),
+    RUST("/api/sync", false);
+
+    private final String path;
+    final boolean understandsChunks;
+
+    Kind(String path, boolean understandsChunks) {
+      this.path = path;
+      this.understandsChunks = understandsChunks;
+    }
   }
 
-  static SyncTestSocket open(URI uri, Connect connect, Witness witness) throws IOException {
+  static SyncTestSocket open(WireApi api, Connect connect, Witness witness) throws IOException {
+    return open(api, Kind.NPM, connect, witness);
+  }
+
+  static SyncTestSocket open(WireApi api, Kind kind, Connect connect, Witness witness)
+      throws IOException {
     SyncTestSocket self =
-        new SyncTestSocket(new SyncRules.Client(true, true, connect.maxObserved()), witness);
+        new SyncTestSocket(
+            new SyncRules.Client(true, kind.understandsChunks, connect.maxObserved()), witness);
     try {
+      WebSocket.Builder builder =
+          WireApi.HTTP.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(20));
+      if (kind == Kind.RUST) {
+        builder.header("Convex-Client", "rust-0.10.4");
+      }
       self.socket =
-          WireApi.HTTP
-              .newWebSocketBuilder()
-              .connectTimeout(Duration.ofSeconds(20))
-              .buildAsync(uri, self)
-              .join();
+          builder.buildAsync(URI.create("ws://" + api.address() + kind.path), self).join();
     } catch (CompletionException e) {
       throw new Disconnected("not connected: " + e.getCause());
     }

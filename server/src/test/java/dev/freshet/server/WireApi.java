@@ -10,8 +10,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,7 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
  * @param address host and port
  */
 record WireApi(String address) {
-  static final ObjectMapper MAPPER = new ObjectMapper();
+  /** Prints halves of characters as JavaScript does: escaped. */
+  static final ObjectMapper MAPPER =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
   static final HttpClient HTTP =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -91,9 +96,5 @@ record WireApi(String address) {
             .POST(BodyPublishers.ofString(MAPPER.writeValueAsString(body)))
             .build(),
         BodyHandlers.ofString());
-  }
-
-  URI syncUri() {
-    return URI.create("ws://" + address + "/api/1.48.0/sync");
   }
 }
