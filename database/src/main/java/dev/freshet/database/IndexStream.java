@@ -130,6 +130,9 @@ final class IndexStream {
   private void shown(Row row) {
     lastKey = row.key();
     if (!layout.table().isSystem()) {
+      if (row.document().timestamp() != 0) {
+        transaction.saw(layout, row.document());
+      }
       int size = row.document().size();
       documents++;
       bytes += size;

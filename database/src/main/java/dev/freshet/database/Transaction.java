@@ -12,7 +12,9 @@ import dev.freshet.values.SortKey;
 import dev.freshet.values.Value;
 import dev.freshet.values.Value.ObjectValue;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * or read through a named index, and, for writes, which schemas are live.
  */
 public final class Transaction {
+  private static final int MAX_SEEN = 256;
+
   private final Engine engine;
   private final Snapshot snapshot;
   private final ReadRecorder reads;
@@ -35,6 +39,7 @@ public final class Transaction {
   private final WriteBuffer writes = new WriteBuffer();
   private final ArrayDeque<TransactionFrame> frames = new ArrayDeque<>();
   private final Set<Object> resolved = new HashSet<>();
+  private final Map<WriteBuffer.Key, Document> seen = new HashMap<>();
   private Catalog catalog;
   private Scope scope;
   private double nextCreationTime;
@@ -169,6 +174,10 @@ public final class Transaction {
       return null;
     }
     long table = layout.table().storage();
+    Document known = seen.get(new WriteBuffer.Key(table, id));
+    if (known != null) {
+      return known;
+    }
     DocumentRevision revision =
         engine
             .readers()
@@ -181,6 +190,16 @@ public final class Transaction {
             revision.timestamp(),
             revision.value(),
             null);
+  }
+
+  /**
+   * Keeps what a query has found in the snapshot: documents are mostly looked up again to be
+   * written.
+   */
+  void saw(TableLayout layout, Document document) {
+    if (seen.size() < MAX_SEEN) {
+      seen.put(new WriteBuffer.Key(layout.table().storage(), document.id().internalId()), document);
+    }
   }
 
   /**

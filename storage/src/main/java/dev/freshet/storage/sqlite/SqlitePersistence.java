@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +44,11 @@ public final class SqlitePersistence implements Persistence {
 
   private volatile long maxTimestamp;
 
-  /** Set before a group is written: nothing newer can be seen in the file. */
-  private volatile long newestWrite;
+  /** The newest commit that removed an entry of an index, as of before it is written. */
+  private final ConcurrentHashMap<Long, Long> removals = new ConcurrentHashMap<>();
+
+  /** What is assumed of an index that is not in {@link #removals}. */
+  private final long openedAt;
 
   private SqlitePersistence(
       SqliteFile file, SqliteWriter writer, Checkpointer checkpointer, ReentrantLock writing) {
@@ -53,7 +57,7 @@ public final class SqlitePersistence implements Persistence {
     this.checkpointer = checkpointer;
     this.writing = writing;
     maxTimestamp = writer.maxTimestamp();
-    newestWrite = maxTimestamp;
+    openedAt = maxTimestamp;
   }
 
   /** Opens the file, creating it if there is none, with full durability. */
@@ -116,11 +120,25 @@ public final class SqlitePersistence implements Persistence {
     write(
         logBytes(group),
         () -> {
-          newestWrite = Math.max(newestWrite, group.getLast().timestamp());
+          noteRemovals(group);
           writer.commit(group);
           maxTimestamp = writer.maxTimestamp();
           return true;
         });
+  }
+
+  private void noteRemovals(List<CommitRecord> group) {
+    for (CommitRecord record : group) {
+      for (CommitRecord.IndexWrite entry : record.indexes()) {
+        if (!entry.present()) {
+          removals.put(entry.index(), record.timestamp());
+        }
+      }
+    }
+  }
+
+  private long newestRemoval(long index) {
+    return removals.getOrDefault(index, openedAt);
   }
 
   private static long logBytes(List<CommitRecord> group) {
@@ -199,7 +217,7 @@ public final class SqlitePersistence implements Persistence {
       }
     }
     try {
-      return new SqliteReader(file.openReader(), this::giveBack, () -> newestWrite);
+      return new SqliteReader(file.openReader(), this::giveBack, this::newestRemoval);
     } catch (SQLException e) {
       throw FreshetException.internal("Can't open the database " + file.path(), e);
     }

@@ -17,7 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  *       may be read now and followed later.
  *   <li>Entries only ever move from {@code idx} to {@code idx_old}, and {@code idx} is read first:
  *       an entry of the snapshot is found in one of the two, or in both when a commit moves it in
- *       between, which the merge sees by the equal key. If no commit newer than the snapshot had
- *       begun to be written by the time {@code idx} was read, nothing of the snapshot can be in
- *       {@code idx_old}, and it isn't looked at: the usual case costs one statement.
+ *       between, which the merge sees by the equal key. If no commit newer than the snapshot that
+ *       removes entries of this index had begun to be written by the time {@code idx} was read,
+ *       nothing of the snapshot can be in {@code idx_old}, and it isn't looked at: the usual case
+ *       costs one statement.
  * </ul>
  *
  * <p>No statement stays open when a read returns, so a reader doesn't hold checkpoints back.
@@ -50,17 +51,18 @@ final class SqliteReader implements PersistenceReader {
 
   private final Connection connection;
   private final Home home;
-  private final LongSupplier newestWrite;
+  private final LongUnaryOperator newestRemoval;
   private final @Nullable PreparedStatement[] statements = new PreparedStatement[15];
   private boolean lent = true;
 
   /**
-   * @param newestWrite the largest timestamp whose writing has begun; never decreases
+   * @param newestRemoval the largest timestamp of a commit whose writing has begun and that removes
+   *     entries of the index; never decreases
    */
-  SqliteReader(Connection connection, Home home, LongSupplier newestWrite) {
+  SqliteReader(Connection connection, Home home, LongUnaryOperator newestRemoval) {
     this.connection = connection;
     this.home = home;
-    this.newestWrite = newestWrite;
+    this.newestRemoval = newestRemoval;
   }
 
   @Override
@@ -102,7 +104,7 @@ final class SqliteReader implements PersistenceReader {
       try (ResultSet entries = statement.executeQuery()) {
         // The first row has been read by now.
         ArrayDeque<RemovedEntry> removed =
-            newestWrite.getAsLong() <= scan.atTimestamp()
+            newestRemoval.applyAsLong(scan.index()) <= scan.atTimestamp()
                 ? NO_REMOVED_ENTRIES
                 : removedEntries(scan, bounded);
         return new EntryMerge(entries, removed, scan).page();
