@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,13 +18,23 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    description = "Measures a server started for the purpose, over loopback.")
+    description = "Measures servers started for the purpose, over loopback.")
 final class Main implements java.util.concurrent.Callable<Integer> {
-  @Parameters(index = "0", description = "transfer", arity = "1")
-  private String scenario = "transfer";
+  private static final SortedMap<String, Supplier<Benchmark>> SCENARIOS = new TreeMap<>();
 
-  @Option(names = "--clients", description = "closed loops (default ${DEFAULT-VALUE})")
-  private int clients = 64;
+  static {
+    SCENARIOS.put("transfer", TransferBench::new);
+  }
+
+  @Parameters(
+      index = "0",
+      description = "one of ${COMPLETION-CANDIDATES}",
+      arity = "1",
+      completionCandidates = Names.class)
+  private String scenario = "";
+
+  @Option(names = "--clients", description = "closed loops (default: the scenario's own)")
+  private int clients;
 
   @Option(names = "--warm-up", description = "seconds (default ${DEFAULT-VALUE})")
   private int warmUp = 10;
@@ -29,11 +42,24 @@ final class Main implements java.util.concurrent.Callable<Integer> {
   @Option(names = "--measure", description = "seconds (default ${DEFAULT-VALUE})")
   private int measure = 30;
 
+  @Option(
+      names = "--runs",
+      description = "how often, each with new servers: median (lowest–highest) are shown")
+  private int runs = 1;
+
   @Option(names = "--only", description = "run only the rows whose name contains this text")
   private String only = "";
 
   @Option(names = "--app", description = "the folder of the bench app, its packages installed")
   private Path app = Path.of("bench", "app");
+
+  /** The scenarios' names for the help text. */
+  static final class Names implements Iterable<String> {
+    @Override
+    public java.util.Iterator<String> iterator() {
+      return SCENARIOS.keySet().iterator();
+    }
+  }
 
   public static void main(String[] args) {
     System.exit(new CommandLine(new Main()).execute(args));
@@ -41,22 +67,37 @@ final class Main implements java.util.concurrent.Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (!scenario.equals("transfer")) {
-      System.err.println("Unknown scenario \"" + scenario + "\". There is: transfer");
+    Supplier<Benchmark> benchmark = SCENARIOS.get(scenario);
+    if (benchmark == null) {
+      System.err.println(
+          "Unknown scenario \""
+              + scenario
+              + "\". There are: "
+              + String.join(", ", SCENARIOS.keySet()));
       return 2;
     }
+    Report report = new Report();
+    for (int run = 1; run <= runs; run++) {
+      System.err.println(scenario + ", run " + run + " of " + runs);
+      runOnce(benchmark.get(), report);
+    }
+    System.out.println(report.markdown());
+    return 0;
+  }
+
+  private void runOnce(Benchmark benchmark, Report report)
+      throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("freshet-bench");
     try {
-      TransferBench bench =
-          new TransferBench(
+      benchmark.run(
+          new Setting(
               app,
               directory,
-              only,
               clients,
               Duration.ofSeconds(warmUp),
-              Duration.ofSeconds(measure));
-      System.out.println(bench.run().markdown());
-      return 0;
+              Duration.ofSeconds(measure),
+              only),
+          report);
     } finally {
       delete(directory);
     }
