@@ -1,7 +1,5 @@
 package dev.freshet.bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.freshet.bench.HttpConnection.Response;
 import java.io.IOException;
 import java.util.random.RandomGenerator;
@@ -14,9 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class TransferScenario implements ClosedLoop.Scenario {
   static final int ACCOUNTS = 100_000;
 
-  private static final int SEED_BATCH = 2_000;
+  private static final int SEED_BATCH = 500;
   private static final long BALANCE = 1_000_000;
-  private static final byte[] SUCCESS = "{\"status\":\"success\"".getBytes(UTF_8);
 
   private final String module;
   private final Keys keys;
@@ -42,18 +39,14 @@ final class TransferScenario implements ClosedLoop.Scenario {
     if (to == from) {
       to = (from + 1) % ACCOUNTS;
     }
-    return call(
+    return Calls.body(
         module + ":transfer",
         "{\"from\":" + from + ",\"to\":" + to + ",\"amount\":" + (1 + random.nextInt(10)) + "}");
   }
 
   @Override
   public @Nullable String errorOf(Response response) {
-    if (response.status() == 200 && startsWith(response.body(), SUCCESS)) {
-      return null;
-    }
-    String text = response.text();
-    return response.status() + " " + text.substring(0, Math.min(text.length(), 200));
+    return Calls.errorOf(response);
   }
 
   /** Creates the accounts. */
@@ -62,7 +55,7 @@ final class TransferScenario implements ClosedLoop.Scenario {
       for (int from = 0; from < ACCOUNTS; from += SEED_BATCH) {
         String args =
             "{\"from\":" + from + ",\"count\":" + SEED_BATCH + ",\"balance\":" + BALANCE + "}";
-        require(connection.post("/api/mutation", call("accounts:seed", args)));
+        Calls.mutation(connection, "accounts:seed", args);
       }
     }
   }
@@ -74,7 +67,7 @@ final class TransferScenario implements ClosedLoop.Scenario {
     try (HttpConnection connection = new HttpConnection(port, "")) {
       for (int from = 0; from < ACCOUNTS; from += SEED_BATCH) {
         String args = "{\"from\":" + from + ",\"count\":" + SEED_BATCH + "}";
-        String text = require(connection.post("/api/query", call("accounts:total", args)));
+        String text = Calls.query(connection, "accounts:total", args);
         count += (long) number(text, "\"count\":");
         sum += number(text, "\"sum\":");
       }
@@ -91,21 +84,5 @@ final class TransferScenario implements ClosedLoop.Scenario {
       end++;
     }
     return Double.parseDouble(json.substring(start, end));
-  }
-
-  private static String require(Response response) throws IOException {
-    if (response.status() != 200 || !startsWith(response.body(), SUCCESS)) {
-      throw new IOException(response.status() + " " + response.text());
-    }
-    return response.text();
-  }
-
-  static byte[] call(String path, String args) {
-    return ("{\"path\":\"" + path + "\",\"args\":" + args + "}").getBytes(UTF_8);
-  }
-
-  private static boolean startsWith(byte[] text, byte[] prefix) {
-    return text.length >= prefix.length
-        && java.util.Arrays.equals(text, 0, prefix.length, prefix, 0, prefix.length);
   }
 }
