@@ -12,6 +12,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 
 /**
@@ -43,6 +45,8 @@ import org.sqlite.SQLiteErrorCode;
  * work.
  */
 class SqliteWriter implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteWriter.class);
+
   final Connection connection;
   private final SqliteUpkeep upkeep;
   private CommitStatements sql;
@@ -50,6 +54,11 @@ class SqliteWriter implements AutoCloseable {
   private long nextNumber;
   private long nextSequence;
   private long maxTimestamp;
+
+  /** What the file says about the largest timestamp, see {@link SqliteBounds}. */
+  private long ceiling;
+
+  private long retainedFrom;
   private @Nullable Throwable broken;
 
   SqliteWriter(SqliteFile file) throws SQLException {
@@ -58,6 +67,8 @@ class SqliteWriter implements AutoCloseable {
       nextNumber = SqliteFile.number(connection, "SELECT max(doc) FROM docs") + 1;
       nextSequence = SqliteFile.number(connection, "SELECT max(seq) FROM log") + 1;
       maxTimestamp = SqliteFile.number(connection, "SELECT ts FROM log ORDER BY seq DESC LIMIT 1");
+      ceiling = SqliteBounds.read(connection, SqliteBounds.MAX_TIMESTAMP);
+      retainedFrom = SqliteBounds.read(connection, SqliteBounds.RETAINED_FROM);
       upkeep = new SqliteUpkeep(connection);
       sql = new CommitStatements(connection);
     } catch (SQLException | RuntimeException e) {
@@ -73,10 +84,14 @@ class SqliteWriter implements AutoCloseable {
   void commit(List<CommitRecord> group) {
     long numberBefore = nextNumber;
     long sequenceBefore = nextSequence;
+    long newCeiling = SqliteBounds.ceiling(ceiling, group.getLast().timestamp());
     try {
       maxTimestamp =
           inTransaction(
               () -> {
+                if (newCeiling != ceiling) {
+                  SqliteBounds.write(connection, SqliteBounds.MAX_TIMESTAMP, newCeiling);
+                }
                 long previous = maxTimestamp;
                 for (CommitRecord record : group) {
                   require(
@@ -86,6 +101,7 @@ class SqliteWriter implements AutoCloseable {
                 }
                 return previous;
               });
+      ceiling = newCeiling;
     } catch (FreshetException e) {
       nextNumber = numberBefore;
       nextSequence = sequenceBefore;
@@ -192,7 +208,16 @@ class SqliteWriter implements AutoCloseable {
   boolean retain(long minTimestamp, int atMost) {
     // The newest commit's log rows stay: they tell the largest timestamp and sequence number.
     long logUpTo = Math.min(minTimestamp, maxTimestamp - 1);
-    return inTransaction(() -> upkeep.retain(minTimestamp, logUpTo, atMost) >= atMost);
+    boolean more =
+        inTransaction(
+            () -> {
+              if (minTimestamp > retainedFrom) {
+                SqliteBounds.write(connection, SqliteBounds.RETAINED_FROM, minTimestamp);
+              }
+              return upkeep.retain(minTimestamp, logUpTo, atMost) >= atMost;
+            });
+    retainedFrom = Math.max(retainedFrom, minTimestamp);
+    return more;
   }
 
   byte @Nullable [] global(String name) {
@@ -270,7 +295,19 @@ class SqliteWriter implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    connection.close();
+    try (connection) {
+      if (broken == null && ceiling != maxTimestamp) {
+        recordMaxTimestamp();
+      }
+    }
+  }
+
+  private void recordMaxTimestamp() {
+    try {
+      SqliteBounds.write(connection, SqliteBounds.MAX_TIMESTAMP, maxTimestamp);
+    } catch (SQLException e) {
+      LOG.warn("The ceiling of timestamps stays as it is, which is right but less exact", e);
+    }
   }
 
   private static void require(boolean condition, String failure, long timestamp) {

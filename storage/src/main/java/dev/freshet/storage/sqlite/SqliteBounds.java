@@ -1,0 +1,57 @@
+package dev.freshet.storage.sqlite;
+
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The timestamps between which the file's history lies, as {@code globals} for whoever checks it.
+ *
+ * <p>The largest timestamp isn't written by every commit, which would cost each of them a page:
+ * what is written is a ceiling that lies ahead of the commits, moved on by the first commit above
+ * it and set to the exact value by an orderly close.
+ */
+final class SqliteBounds {
+  /** No commit has a larger timestamp. */
+  static final String MAX_TIMESTAMP = "max_timestamp";
+
+  /** Every revision and entry that a snapshot from this one on can see is there. */
+  static final String RETAINED_FROM = "retained_from";
+
+  private static final long AHEAD_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private SqliteBounds() {}
+
+  /** The ceiling to record together with a commit. */
+  static long ceiling(long recorded, long timestamp) {
+    if (timestamp <= recorded) {
+      return recorded;
+    }
+    return timestamp > Long.MAX_VALUE - AHEAD_NANOS ? Long.MAX_VALUE : timestamp + AHEAD_NANOS;
+  }
+
+  /** 0 if there is none. */
+  static long read(Connection connection, String name) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT value FROM globals WHERE name = ?")) {
+      select.setString(1, name);
+      try (ResultSet found = select.executeQuery()) {
+        return found.next() ? ByteBuffer.wrap(found.getBytes(1)).getLong() : 0;
+      }
+    }
+  }
+
+  static void write(Connection connection, String name, long value) throws SQLException {
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT INTO globals(name, value) VALUES(?, ?)"
+                + " ON CONFLICT(name) DO UPDATE SET value = excluded.value")) {
+      upsert.setString(1, name);
+      upsert.setBytes(2, ByteBuffer.allocate(Long.BYTES).putLong(value).array());
+      upsert.executeUpdate();
+    }
+  }
+}
