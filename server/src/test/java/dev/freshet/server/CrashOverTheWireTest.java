@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.freshet.server.LedgerLoad.Client;
-import dev.freshet.server.LedgerLoad.Gate;
 import dev.freshet.server.LedgerLoad.HttpClient;
 import dev.freshet.server.LedgerLoad.SocketClient;
 import java.io.IOException;
@@ -36,7 +35,7 @@ class CrashOverTheWireTest {
   private static final int KILLS_PER_EARLY_KILL = 8;
 
   @TempDir private Path directory;
-  private final Gate gate = new Gate();
+  private final ServerGate gate = new ServerGate();
   private final Witness witness = new Witness();
   private final List<Client> clients = new ArrayList<>();
 

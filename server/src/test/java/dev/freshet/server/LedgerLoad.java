@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,50 +20,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class LedgerLoad {
   static final String SHARED = "shared";
 
-  /** Whether there is a server, for all clients of a test. */
-  static final class Gate {
-    private boolean up;
-    private boolean stopped;
-    private int generation;
-
-    synchronized void up() {
-      up = true;
-      generation++;
-      notifyAll();
-    }
-
-    synchronized void down() {
-      up = false;
-    }
-
-    synchronized void stop() {
-      stopped = true;
-    }
-
-    synchronized boolean isStopped() {
-      return stopped;
-    }
-
-    /** Waits for a server and returns its number. */
-    synchronized int awaitUp() throws InterruptedException {
-      while (!up) {
-        wait();
-      }
-      return generation;
-    }
-
-    /** Fails if this server was not killed: then it has hung up by itself. */
-    synchronized void expectKilled(int server, IOException how) {
-      if (up && generation == server) {
-        throw new AssertionError("the server ended a connection by itself", how);
-      }
-    }
-  }
-
   /** One client; it works until the gate says stop. */
   abstract static class Client implements Callable<Integer> {
     final WireApi api;
-    final Gate gate;
+    final ServerGate gate;
     final String account;
     final Random random;
     private int attempts;
@@ -77,7 +36,7 @@ final class LedgerLoad {
 
     final Set<String> hot = new HashSet<>();
 
-    Client(WireApi api, Gate gate, String account, Random random) {
+    Client(WireApi api, ServerGate gate, String account, Random random) {
       this.api = api;
       this.gate = gate;
       this.account = account;
@@ -117,7 +76,7 @@ final class LedgerLoad {
   static final class HttpClient extends Client {
     private long entries;
 
-    HttpClient(WireApi api, Gate gate, String account, Random random) {
+    HttpClient(WireApi api, ServerGate gate, String account, Random random) {
       super(api, gate, account, random);
     }
 
@@ -151,7 +110,7 @@ final class LedgerLoad {
     private final long balance;
     private long entries;
 
-    SocketClient(WireApi api, Gate gate, Witness witness, String account, Random random) {
+    SocketClient(WireApi api, ServerGate gate, Witness witness, String account, Random random) {
       super(api, gate, account, random);
       client = new SyncTestClient(api, witness);
       balance =
@@ -162,15 +121,11 @@ final class LedgerLoad {
     public Integer call() throws InterruptedException {
       int server = 0;
       while (!gate.isStopped() || client.hasPending()) {
-        @Nullable IOException lost = null;
         server = client.isConnected() ? server : gate.awaitUp();
         try {
           work();
         } catch (IOException e) {
-          lost = e;
-        }
-        if (lost != null) {
-          gate.expectKilled(server, lost);
+          gate.expectKilled(server, e);
           client.disconnected();
         }
       }

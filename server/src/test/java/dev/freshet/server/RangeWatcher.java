@@ -3,11 +3,12 @@ package dev.freshet.server;
 import dev.freshet.server.ListTransactions.Range;
 import dev.freshet.server.SyncTestSocket.Query;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.JsonNode;
 
@@ -23,7 +24,7 @@ final class RangeWatcher {
   record Observation(long timestamp, Range range, JsonNode value) {}
 
   private final Map<Long, Range> ranges = new ConcurrentHashMap<>();
-  private final List<Long> subscribed = new java.util.ArrayList<>();
+  private final List<Long> subscribed = new ArrayList<>();
   private final SyncTestSocket socket;
   private long nextQuery;
 
@@ -79,8 +80,7 @@ final class RangeWatcher {
   Map<Range, JsonNode> shown() {
     return socket.look(
         known -> {
-          Map<Range, JsonNode> shown =
-              new TreeMap<>(java.util.Comparator.comparing(Range::toString));
+          Map<Range, JsonNode> shown = new HashMap<>();
           known.results().forEach((id, result) -> shown.put(ranges.get(id), result.path("value")));
           return shown;
         });

@@ -11,6 +11,7 @@ import dev.freshet.values.Clock;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +53,7 @@ final class ServerProcess implements AutoCloseable {
     try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return probe.getLocalPort();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -85,7 +87,12 @@ final class ServerProcess implements AutoCloseable {
   }
 
   void awaitReady() throws IOException {
+    CompletableFuture<Process> watchdog =
+        CompletableFuture.supplyAsync(
+            requireNonNull(process)::destroyForcibly,
+            CompletableFuture.delayedExecutor(PATIENCE.toSeconds(), TimeUnit.SECONDS));
     String line = requireNonNull(output).readLine(); // null when the process ends
+    watchdog.cancel(false);
     assertThat(line).as("%s", logTail()).isEqualTo("ready on http://127.0.0.1:" + port);
   }
 
