@@ -13,6 +13,7 @@ import dev.freshet.storage.CommitRecord;
 import dev.freshet.storage.IndexEntry;
 import dev.freshet.storage.Persistence;
 import dev.freshet.storage.PersistenceReader;
+import dev.freshet.storage.RetentionBounds;
 import dev.freshet.storage.UnsureWriteException;
 import dev.freshet.testkit.InMemoryPersistence;
 import dev.freshet.values.DocumentId;
@@ -72,8 +73,18 @@ class CommitterTest {
     }
 
     @Override
-    public boolean retain(long minTimestamp, int atMost) {
-      return store.retain(minTimestamp, atMost);
+    public boolean retain(RetentionBounds bounds, int atMost) {
+      return store.retain(bounds, atMost);
+    }
+
+    @Override
+    public RetentionBounds retained() {
+      return store.retained();
+    }
+
+    @Override
+    public List<Long> indexesWithEntries() {
+      return store.indexesWithEntries();
     }
 
     @Override

@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Commits come from one thread at a time; background work ({@link #backfillIndex}, {@link
  * #purgeIndex}, {@link #purgeTable}, {@link #retain}, globals) may come from others: every call is
- * one atomic and durable step, and the steps of all threads happen one after the other, so batches
- * should be small. Readers are made with {@link #newReader} and confined to the thread that uses
- * them; a reader sees every write that was acknowledged before its call.
+ * one atomic step, and the steps of all threads happen one after the other, so batches should be
+ * small. Commits and globals are durable when the call returns. What other background work wrote is
+ * durable with the next commit or global after it; a crash before may undo its last steps, in the
+ * order opposite to theirs. Readers are made with {@link #newReader} and confined to the thread
+ * that uses them; a reader sees every write that was acknowledged before its call.
  */
 public interface Persistence extends AutoCloseable {
   /** Whether nothing was ever committed. */
@@ -65,10 +67,20 @@ public interface Persistence extends AutoCloseable {
   boolean purgeTable(long table, int atMost);
 
   /**
-   * Forgets what only snapshots before {@code minTimestamp} can see, at most {@code atMost} rows of
-   * it; returns whether more may remain. The caller reads no older snapshot from this call on.
+   * Forgets what no snapshot within {@code bounds} can see, at most {@code atMost} rows of it;
+   * returns whether more may remain. The caller reads no older snapshot from this call on. The
+   * bounds are noted in the same step, so {@link #retained} never promises what is gone.
    */
-  boolean retain(long minTimestamp, int atMost);
+  boolean retain(RetentionBounds bounds, int atMost);
+
+  /** The furthest bounds that {@link #retain} was called with, also before a restart. */
+  RetentionBounds retained();
+
+  /**
+   * The numbers of all indexes that have entries, current or historic, in ascending order. Costs a
+   * few lookups for each of them.
+   */
+  List<Long> indexesWithEntries();
 
   byte @Nullable [] global(String name);
 

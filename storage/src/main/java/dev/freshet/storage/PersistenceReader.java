@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A read at a timestamp that {@link Persistence#retain} has passed fails with {@link
  * dev.freshet.values.ErrorClass#OUT_OF_RETENTION} or gives an incomplete answer; whoever allows
- * reads in the past holds retention back.
+ * reads in the past compares with the {@link RetentionBounds} after each read.
  */
 public interface PersistenceReader extends AutoCloseable {
   /**

@@ -9,6 +9,7 @@ import dev.freshet.storage.IndexPage;
 import dev.freshet.storage.IndexScan;
 import dev.freshet.storage.Persistence;
 import dev.freshet.storage.PersistenceReader;
+import dev.freshet.storage.RetentionBounds;
 import dev.freshet.storage.TablePage;
 import dev.freshet.storage.TableScan;
 import dev.freshet.values.FreshetException;
@@ -47,6 +48,7 @@ public final class InMemoryPersistence implements Persistence {
   private final Map<Long, TreeMap<byte[], List<Stay>>> indexes = new HashMap<>();
   private final Map<String, byte[]> globals = new HashMap<>();
   private long maxTimestamp;
+  private RetentionBounds retained = RetentionBounds.NONE;
 
   @Override
   public synchronized boolean isFresh() {
@@ -162,17 +164,34 @@ public final class InMemoryPersistence implements Persistence {
   }
 
   @Override
-  public synchronized boolean retain(long minTimestamp, int atMost) {
+  public synchronized boolean retain(RetentionBounds bounds, int atMost) {
+    retained = retained.and(bounds);
     for (TreeMap<Long, byte[]> revisions : documents.values()) {
-      Long kept = revisions.floorKey(minTimestamp);
+      Long kept = revisions.floorKey(bounds.minRevision());
       if (kept != null) {
         revisions.headMap(kept).clear();
       }
     }
     for (TreeMap<byte[], List<Stay>> entries : indexes.values()) {
-      entries.values().forEach(stays -> stays.removeIf(stay -> stay.until() <= minTimestamp));
+      entries
+          .values()
+          .forEach(stays -> stays.removeIf(stay -> stay.until() <= bounds.minSnapshot()));
     }
     return false;
+  }
+
+  @Override
+  public synchronized RetentionBounds retained() {
+    return retained;
+  }
+
+  @Override
+  public synchronized List<Long> indexesWithEntries() {
+    return indexes.entrySet().stream()
+        .filter(index -> index.getValue().values().stream().anyMatch(stays -> !stays.isEmpty()))
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
   }
 
   @Override

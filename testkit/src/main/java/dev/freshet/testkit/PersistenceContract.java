@@ -12,6 +12,7 @@ import dev.freshet.storage.IndexPage;
 import dev.freshet.storage.IndexScan;
 import dev.freshet.storage.Persistence;
 import dev.freshet.storage.PersistenceReader;
+import dev.freshet.storage.RetentionBounds;
 import dev.freshet.storage.TablePage;
 import dev.freshet.storage.TableScan;
 import dev.freshet.values.FreshetException;
@@ -312,12 +313,12 @@ public abstract class PersistenceContract {
         List.of(commit(20, put(1, 10, "b"), entry("k1", 1, false), entry("k2", 1, true))));
     persistence.commit(List.of(commit(30, put(1, 20, null), entry("k2", 1, false))));
 
-    while (persistence.retain(20, 1)) {}
+    while (persistence.retain(RetentionBounds.at(20), 1)) {}
     assertThat(scan(20)).containsExactly("k2=b@20");
     assertThat(document(id(1), 29)).isEqualTo("b@20");
     assertThat(scan(30)).isEmpty();
 
-    while (persistence.retain(1000, 1)) {}
+    while (persistence.retain(RetentionBounds.at(1000), 1)) {}
     assertThat(scan(1000)).isEmpty();
     assertThat(document(id(1), 1000)).isNull();
     assertThat(persistence.maxTimestamp()).isEqualTo(30);
@@ -326,6 +327,27 @@ public abstract class PersistenceContract {
     persistence.commit(List.of(commit(1001, put(1, 0, "c"), entry("k1", 1, true))));
     assertThat(scan(1001)).containsExactly("k1=c@1001");
     assertThat(scan(1000)).isEmpty();
+  }
+
+  @Test
+  void retentionCanKeepRevisionsLongerThanSnapshots() {
+    persistence.commit(List.of(commit(10, put(1, 0, "a"), entry("k1", 1, true))));
+    persistence.commit(
+        List.of(commit(20, put(1, 10, "b"), entry("k1", 1, false), entry("k2", 1, true))));
+    persistence.commit(List.of(commit(30, put(1, 20, "c"))));
+    persistence.commit(List.of(commit(40, put(1, 30, null), entry("k2", 1, false))));
+
+    RetentionBounds bounds = new RetentionBounds(40, 20);
+    while (persistence.retain(bounds, 1)) {}
+
+    assertThat(persistence.retained()).isEqualTo(bounds);
+    persistence = reopen(persistence);
+    assertThat(persistence.retained()).isEqualTo(bounds);
+    assertThat(scan(40)).isEmpty();
+    assertThat(document(id(1), 20)).isEqualTo("b@20");
+    assertThat(document(id(1), 39)).isEqualTo("c@30");
+    assertThat(document(id(1), 40)).isNull();
+    assertThat(persistence.indexesWithEntries()).isEmpty();
   }
 
   @Test
@@ -352,7 +374,9 @@ public abstract class PersistenceContract {
                     new IndexWrite(11, 1, bytes("k1"), id(1), false),
                     new IndexWrite(11, 1, bytes("k0"), id(1), true)))));
 
+    assertThat(persistence.indexesWithEntries()).containsExactly(11L, 12L, 13L);
     while (persistence.purgeIndex(11, 1)) {}
+    assertThat(persistence.indexesWithEntries()).containsExactly(12L, 13L);
     try (PersistenceReader reader = persistence.newReader()) {
       assertThat(reader.scan(range(11, 1, 1)).rows()).isEmpty();
       assertThat(reader.scan(range(11, 1, 2)).rows()).isEmpty();

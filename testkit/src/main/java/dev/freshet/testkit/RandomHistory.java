@@ -9,6 +9,7 @@ import dev.freshet.storage.IndexPage;
 import dev.freshet.storage.IndexScan;
 import dev.freshet.storage.Persistence;
 import dev.freshet.storage.PersistenceReader;
+import dev.freshet.storage.RetentionBounds;
 import dev.freshet.storage.TablePage;
 import dev.freshet.storage.TableScan;
 import dev.freshet.values.InternalId;
@@ -34,6 +35,7 @@ final class RandomHistory {
   private final long seed;
   private Persistence subject;
   private long oldest = 1;
+  private long oldestRevision;
   private long nextIndex = 100;
 
   RandomHistory(Persistence subject, UnaryOperator<Persistence> reopen, long seed) {
@@ -73,8 +75,15 @@ final class RandomHistory {
 
   private void retain() {
     oldest = Math.max(oldest, commits.timestamp() - random.nextInt(20));
-    model.retain(oldest, Integer.MAX_VALUE);
-    while (subject.retain(oldest, 7)) {}
+    oldestRevision =
+        Math.max(oldestRevision, oldest - (random.nextBoolean() ? 0 : random.nextInt(20)));
+    RetentionBounds bounds = new RetentionBounds(oldest, oldestRevision);
+    model.retain(bounds, Integer.MAX_VALUE);
+    if (random.nextInt(4) == 0) {
+      subject.retain(bounds, 7); // stopped in the middle, to go on with other bounds
+      return;
+    }
+    while (subject.retain(bounds, 7)) {}
   }
 
   /** Builds an index by the rule of the interface, with commits in between. */

@@ -1,5 +1,6 @@
 package dev.freshet.storage.sqlite;
 
+import dev.freshet.storage.RetentionBounds;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -21,6 +22,9 @@ final class SqliteBounds {
   /** Every revision and entry that a snapshot from this one on can see is there. */
   static final String RETAINED_FROM = "retained_from";
 
+  /** Every revision that a commit after this timestamp replaced is in the log. */
+  static final String REVISIONS_FROM = "revisions_from";
+
   private static final long AHEAD_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private SqliteBounds() {}
@@ -31,6 +35,15 @@ final class SqliteBounds {
       return recorded;
     }
     return timestamp > Long.MAX_VALUE - AHEAD_NANOS ? Long.MAX_VALUE : timestamp + AHEAD_NANOS;
+  }
+
+  static RetentionBounds retained(Connection connection) throws SQLException {
+    return new RetentionBounds(read(connection, RETAINED_FROM), read(connection, REVISIONS_FROM));
+  }
+
+  static void write(Connection connection, RetentionBounds bounds) throws SQLException {
+    write(connection, RETAINED_FROM, bounds.minSnapshot());
+    write(connection, REVISIONS_FROM, bounds.minRevision());
   }
 
   /** 0 if there is none. */

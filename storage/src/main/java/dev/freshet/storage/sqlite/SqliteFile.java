@@ -53,6 +53,10 @@ final class SqliteFile {
     return path;
   }
 
+  Durability durability() {
+    return durability;
+  }
+
   /** The one connection that writes; creates the tables in a new file. */
   Connection openWriter() throws SQLException {
     createPrivately();

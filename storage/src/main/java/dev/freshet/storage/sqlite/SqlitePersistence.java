@@ -4,6 +4,7 @@ import dev.freshet.storage.CommitRecord;
 import dev.freshet.storage.IndexEntry;
 import dev.freshet.storage.Persistence;
 import dev.freshet.storage.PersistenceReader;
+import dev.freshet.storage.RetentionBounds;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
 import java.nio.file.Path;
@@ -168,8 +169,20 @@ public final class SqlitePersistence implements Persistence {
   }
 
   @Override
-  public boolean retain(long minTimestamp, int atMost) {
-    return write(atMost * LOG_BYTES_PER_ROW, () -> writer.retain(minTimestamp, atMost));
+  public boolean retain(RetentionBounds bounds, int atMost) {
+    return write(atMost * LOG_BYTES_PER_ROW, () -> writer.retain(bounds, atMost));
+  }
+
+  @Override
+  public RetentionBounds retained() {
+    return writer.retained();
+  }
+
+  @Override
+  public List<Long> indexesWithEntries() {
+    try (SqliteReader reader = (SqliteReader) newReader()) {
+      return reader.indexesWithEntries();
+    }
   }
 
   @Override

@@ -207,6 +207,29 @@ final class SqliteReader implements PersistenceReader {
     }
   }
 
+  List<Long> indexesWithEntries() {
+    String next =
+        "SELECT min(n) FROM (SELECT min(idx) n FROM idx WHERE idx > ?1"
+            + " UNION ALL SELECT min(idx) FROM idx_old WHERE idx > ?1)";
+    List<Long> indexes = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(next)) {
+      long last = 0;
+      while (true) {
+        statement.setLong(1, last);
+        try (ResultSet row = statement.executeQuery()) {
+          row.next();
+          last = row.getLong(1);
+          if (row.wasNull()) {
+            return indexes;
+          }
+        }
+        indexes.add(last);
+      }
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
   /** Merges current entries with the few that have gone since, in scan order. */
   private final class EntryMerge {
     private final ResultSet entries;

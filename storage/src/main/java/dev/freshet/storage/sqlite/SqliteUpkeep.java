@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class SqliteUpkeep {
   private final Connection connection;
 
+  /** Where to go on looking for historic entries to forget, as long as the bound is the same. */
+  private long retainedIndex;
+
+  private long retainedBefore;
+
   SqliteUpkeep(Connection connection) {
     this.connection = connection;
   }
@@ -77,46 +82,90 @@ final class SqliteUpkeep {
         atMost);
   }
 
-  int retain(long minTimestamp, long logUpTo, int atMost) throws SQLException {
-    int removed = retainEntries(minTimestamp, atMost);
+  int retain(long minSnapshot, long logUpTo, int atMost) throws SQLException {
+    int removed = retainEntries(minSnapshot, atMost);
+    // Entries go first: one that points to a document must not outlive it.
     return removed < atMost ? removed + retainLog(logUpTo, atMost - removed) : removed;
   }
 
-  private int retainEntries(long minTimestamp, int atMost) throws SQLException {
+  /** Goes round the indexes; a call takes up where the one before it ended. */
+  private int retainEntries(long minSnapshot, int atMost) throws SQLException {
+    if (minSnapshot != retainedBefore) {
+      retainedBefore = minSnapshot;
+      retainedIndex = 0;
+    }
     int removed = 0;
-    try (PreparedStatement nextIndex =
-        connection.prepareStatement("SELECT idx FROM idx_old WHERE idx > ? ORDER BY idx LIMIT 1")) {
-      long index = 0;
-      while (removed < atMost) {
-        nextIndex.setLong(1, index);
-        try (ResultSet found = nextIndex.executeQuery()) {
-          if (!found.next()) {
-            break;
+    try (PreparedStatement next =
+        connection.prepareStatement("SELECT min(idx) FROM idx_old WHERE idx >= ?")) {
+      while (true) {
+        next.setLong(1, retainedIndex);
+        try (ResultSet found = next.executeQuery()) {
+          found.next();
+          retainedIndex = found.getLong(1);
+          if (found.wasNull()) {
+            retainedIndex = 0;
+            return removed;
           }
-          index = found.getLong(1);
         }
-        removed +=
-            update(
-                "DELETE FROM idx_old WHERE (idx, until_ts, key) IN (SELECT idx, until_ts, key"
-                    + " FROM idx_old WHERE idx = ?1 AND until_ts <= ?3 LIMIT ?2)",
-                index,
-                atMost - removed,
-                minTimestamp);
+        removed += retainEntries(retainedIndex, minSnapshot, atMost - removed);
+        if (removed >= atMost) {
+          return removed;
+        }
+        retainedIndex++;
       }
     }
-    return removed;
+  }
+
+  private int retainEntries(long index, long minSnapshot, int atMost) throws SQLException {
+    long lastUntil;
+    byte[] lastKey;
+    try (PreparedStatement last =
+        connection.prepareStatement(
+            "SELECT until_ts, key FROM idx_old WHERE idx = ? AND until_ts <= ?"
+                + " ORDER BY until_ts, key LIMIT 1 OFFSET ?")) {
+      last.setLong(1, index);
+      last.setLong(2, minSnapshot);
+      last.setInt(3, atMost - 1);
+      try (ResultSet found = last.executeQuery()) {
+        if (!found.next()) {
+          return update(
+              "DELETE FROM idx_old WHERE idx = ?1 AND until_ts <= ?2", index, minSnapshot);
+        }
+        lastUntil = found.getLong(1);
+        lastKey = found.getBytes(2);
+      }
+    }
+    try (PreparedStatement delete =
+        connection.prepareStatement(
+            "DELETE FROM idx_old WHERE idx = ? AND (until_ts, key) <= (?, ?)")) {
+      delete.setLong(1, index);
+      delete.setLong(2, lastUntil);
+      delete.setBytes(3, lastKey);
+      return delete.executeUpdate();
+    }
   }
 
   /** Forgets the oldest log rows, and the tombstones whose deletion they tell of. */
   private int retainLog(long upTo, int atMost) throws SQLException {
-    String oldest = "(SELECT seq, ts, doc, deleted FROM log ORDER BY seq LIMIT ?2) WHERE ts <= ?1";
+    long last;
+    try (PreparedStatement oldest =
+        connection.prepareStatement(
+            "SELECT max(seq) FROM (SELECT seq, ts FROM log ORDER BY seq LIMIT ?) WHERE ts <= ?")) {
+      oldest.setInt(1, atMost);
+      oldest.setLong(2, upTo);
+      try (ResultSet found = oldest.executeQuery()) {
+        found.next();
+        last = found.getLong(1);
+        if (found.wasNull()) {
+          return 0;
+        }
+      }
+    }
     update(
-        "DELETE FROM docs WHERE value IS NULL AND (doc, log) IN (SELECT doc, seq FROM "
-            + oldest
-            + " AND deleted = 1)",
-        upTo,
-        atMost);
-    return update("DELETE FROM log WHERE seq IN (SELECT seq FROM " + oldest + ")", upTo, atMost);
+        "DELETE FROM docs WHERE value IS NULL AND (doc, log) IN"
+            + " (SELECT doc, seq FROM log WHERE seq <= ?1 AND deleted = 1)",
+        last);
+    return update("DELETE FROM log WHERE seq <= ?1", last);
   }
 
   private int update(String sql, long... parameters) throws SQLException {

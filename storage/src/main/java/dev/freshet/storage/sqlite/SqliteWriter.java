@@ -4,6 +4,7 @@ import dev.freshet.storage.CommitRecord;
 import dev.freshet.storage.CommitRecord.DocumentWrite;
 import dev.freshet.storage.CommitRecord.IndexWrite;
 import dev.freshet.storage.IndexEntry;
+import dev.freshet.storage.RetentionBounds;
 import dev.freshet.storage.UnsureWriteException;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
@@ -48,6 +49,7 @@ class SqliteWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SqliteWriter.class);
 
   final Connection connection;
+  private final Durability durability;
   private final SqliteUpkeep upkeep;
   private CommitStatements sql;
 
@@ -58,17 +60,18 @@ class SqliteWriter implements AutoCloseable {
   /** What the file says about the largest timestamp, see {@link SqliteBounds}. */
   private long ceiling;
 
-  private long retainedFrom;
+  private volatile RetentionBounds retained;
   private @Nullable Throwable broken;
 
   SqliteWriter(SqliteFile file) throws SQLException {
     connection = file.openWriter();
+    durability = file.durability();
     try {
       nextNumber = SqliteFile.number(connection, "SELECT max(doc) FROM docs") + 1;
       nextSequence = SqliteFile.number(connection, "SELECT max(seq) FROM log") + 1;
       maxTimestamp = SqliteFile.number(connection, "SELECT ts FROM log ORDER BY seq DESC LIMIT 1");
       ceiling = SqliteBounds.read(connection, SqliteBounds.MAX_TIMESTAMP);
-      retainedFrom = SqliteBounds.read(connection, SqliteBounds.RETAINED_FROM);
+      retained = SqliteBounds.retained(connection);
       upkeep = new SqliteUpkeep(connection);
       sql = new CommitStatements(connection);
     } catch (SQLException | RuntimeException e) {
@@ -194,30 +197,35 @@ class SqliteWriter implements AutoCloseable {
   }
 
   List<InternalId> backfill(long index, long table, List<IndexEntry> entries) {
-    return inTransaction(() -> upkeep.backfill(index, table, entries));
+    return unhurried(() -> upkeep.backfill(index, table, entries));
   }
 
   boolean purgeIndex(long index, int atMost) {
-    return inTransaction(() -> upkeep.purgeIndex(index, atMost) >= atMost);
+    return unhurried(() -> upkeep.purgeIndex(index, atMost) >= atMost);
   }
 
   boolean purgeTable(long table, int atMost) {
-    return inTransaction(() -> upkeep.purgeTable(table, atMost) >= atMost);
+    return unhurried(() -> upkeep.purgeTable(table, atMost) >= atMost);
   }
 
-  boolean retain(long minTimestamp, int atMost) {
+  boolean retain(RetentionBounds bounds, int atMost) {
     // The newest commit's log rows stay: they tell the largest timestamp and sequence number.
-    long logUpTo = Math.min(minTimestamp, maxTimestamp - 1);
+    long logUpTo = Math.min(bounds.minRevision(), maxTimestamp - 1);
+    RetentionBounds widest = retained.and(bounds);
     boolean more =
-        inTransaction(
+        unhurried(
             () -> {
-              if (minTimestamp > retainedFrom) {
-                SqliteBounds.write(connection, SqliteBounds.RETAINED_FROM, minTimestamp);
+              if (!widest.equals(retained)) {
+                SqliteBounds.write(connection, widest);
               }
-              return upkeep.retain(minTimestamp, logUpTo, atMost) >= atMost;
+              return upkeep.retain(bounds.minSnapshot(), logUpTo, atMost) >= atMost;
             });
-    retainedFrom = Math.max(retainedFrom, minTimestamp);
+    retained = widest;
     return more;
+  }
+
+  RetentionBounds retained() {
+    return retained;
   }
 
   byte @Nullable [] global(String name) {
@@ -234,6 +242,31 @@ class SqliteWriter implements AutoCloseable {
           upkeep.putGlobal(name, value);
           return true;
         });
+  }
+
+  /**
+   * A transaction that doesn't wait for the disk: the next commit does, and makes it durable too,
+   * as the log only ever survives from its beginning on. Commits wait for background steps, so
+   * these are kept short.
+   */
+  private <T> T unhurried(Work<T> work) {
+    setSynchronous(Durability.NORMAL);
+    try {
+      return inTransaction(work);
+    } finally {
+      setSynchronous(durability);
+    }
+  }
+
+  private void setSynchronous(Durability level) {
+    if (durability == Durability.NORMAL) {
+      return;
+    }
+    try {
+      SqliteFile.run(connection, "PRAGMA synchronous = " + level.name());
+    } catch (SQLException e) {
+      broken = e; // commits might be acknowledged too early
+    }
   }
 
   private interface Work<T> {

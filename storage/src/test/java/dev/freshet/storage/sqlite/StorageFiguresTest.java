@@ -8,6 +8,7 @@ import dev.freshet.storage.CommitRecord.IndexWrite;
 import dev.freshet.storage.IndexPage;
 import dev.freshet.storage.IndexScan;
 import dev.freshet.storage.PersistenceReader;
+import dev.freshet.storage.RetentionBounds;
 import dev.freshet.values.InternalId;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -221,7 +222,7 @@ final class StorageFiguresTest {
   private void retain(SqlitePersistence persistence) {
     long start = System.nanoTime();
     int batches = 1;
-    while (persistence.retain(timestamp, 1000)) {
+    while (persistence.retain(RetentionBounds.at(timestamp), 1000)) {
       batches++;
     }
     print("retention, ms per 1000 rows", (System.nanoTime() - start) / 1e6 / batches);
