@@ -76,7 +76,7 @@ class HistoryOverTheWireTest {
         null,
         null,
         false,
-        Limits.defaults(),
+        Limits.of(ProofApp.PATIENT_LIMITS),
         null);
   }
 

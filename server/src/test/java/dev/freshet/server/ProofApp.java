@@ -2,11 +2,13 @@ package dev.freshet.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.freshet.values.Limit;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -15,6 +17,18 @@ import tools.jackson.databind.node.ObjectNode;
 /** The app {@code proof} that the functions module bundles, pushed as the CLI pushes. */
 final class ProofApp {
   private static final Path BUNDLE = Path.of("..", "functions", "target", "test-fixtures", "proof");
+
+  /**
+   * Limits of servers that are tested on machines with better things to do: nothing that these
+   * tests prove depends on how fast a call is.
+   */
+  static final Map<Limit, Long> PATIENT_LIMITS =
+      Map.of(
+          Limit.DATABASE_UDF_USER_TIMEOUT_SECONDS, 60L,
+          Limit.DATABASE_UDF_SYSTEM_TIMEOUT_SECONDS, 60L,
+          Limit.ISOLATE_ANALYZE_USER_TIMEOUT_SECONDS, 60L,
+          Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT, 60L,
+          Limit.SEND_COMMIT_MESSAGE_TIMEOUT_MILLIS, 60_000L);
 
   private ProofApp() {}
 

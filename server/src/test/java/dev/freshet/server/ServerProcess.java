@@ -79,10 +79,11 @@ final class ServerProcess implements AutoCloseable {
     command.addAll(List.of("--instance-name", NAME, "--instance-secret", SECRET));
     command.addAll(List.of("--port", String.valueOf(port)));
     command.addAll(List.of("--site-proxy-port", String.valueOf(sitePort)));
-    process =
-        new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()))
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()));
+    ProofApp.PATIENT_LIMITS.forEach(
+        (limit, value) -> builder.environment().put(limit.name(), value.toString()));
+    process = builder.start();
     output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
   }
 

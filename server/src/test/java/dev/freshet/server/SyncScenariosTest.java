@@ -50,7 +50,7 @@ class SyncScenariosTest {
                 null,
                 null,
                 false,
-                Limits.defaults(),
+                Limits.of(ProofApp.PATIENT_LIMITS),
                 null),
             Clock.system());
     api = new WireApi("127.0.0.1:" + server.port());
