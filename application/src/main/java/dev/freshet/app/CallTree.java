@@ -3,6 +3,7 @@ package dev.freshet.app;
 import dev.freshet.database.Document;
 import dev.freshet.database.Transaction;
 import dev.freshet.functions.CallLimits;
+import dev.freshet.functions.FunctionKind;
 import dev.freshet.values.Limits;
 import dev.freshet.values.Nesting;
 import dev.freshet.values.Value.ObjectValue;
@@ -32,6 +33,7 @@ final class CallTree {
   private final Services services;
   private final Identity identity;
   private final RequestContext context;
+  private final FunctionKind kind;
   private final long unixMillis;
   private final Supplier<@Nullable Transaction> reopen;
   private Transaction transaction;
@@ -40,6 +42,7 @@ final class CallTree {
   private boolean timeObserved;
 
   /**
+   * @param kind of the top-level function
    * @param unixMillis the frozen clock of the call
    * @param reopen begins a new transaction in which the call may start over: what the call was
    *     cleared by has been read in it and is unchanged; null if there is no such transaction
@@ -49,12 +52,14 @@ final class CallTree {
       Transaction transaction,
       Identity identity,
       RequestContext context,
+      FunctionKind kind,
       long unixMillis,
       Supplier<@Nullable Transaction> reopen) {
     this.services = services;
     this.transaction = transaction;
     this.identity = identity;
     this.context = context;
+    this.kind = kind;
     this.unixMillis = unixMillis;
     this.reopen = reopen;
   }
@@ -73,6 +78,11 @@ final class CallTree {
 
   RequestContext context() {
     return context;
+  }
+
+  /** Whether there will be a commit that results may speak of. */
+  boolean isMutation() {
+    return kind == FunctionKind.MUTATION;
   }
 
   long unixMillis() {

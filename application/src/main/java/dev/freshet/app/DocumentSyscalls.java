@@ -149,9 +149,9 @@ final class DocumentSyscalls {
   private static ObjectValue object(SyscallArgs args) {
     String json = args.json("value");
     try {
-      return ValueJson.parseObject(json);
+      return ValueJson.parsePendingObject(json);
     } catch (FreshetException e) {
-      throw invalidValue(args, json, e);
+      throw args.invalid("value", e.text());
     }
   }
 
@@ -160,14 +160,7 @@ final class DocumentSyscalls {
     try {
       return ValueJson.parsePatch(json);
     } catch (FreshetException e) {
-      throw invalidValue(args, json, e);
+      throw args.invalid("value", e.text());
     }
-  }
-
-  private static FreshetException invalidValue(
-      SyscallArgs args, String json, FreshetException error) {
-    return json.contains("{\"$commitTs\":null}")
-        ? FreshetException.notYetAvailable("db.vars.commitTs")
-        : args.invalid("value", error.text());
   }
 }

@@ -2,6 +2,7 @@ package dev.freshet.app;
 
 import dev.freshet.app.CursorCodec.Cursor;
 import dev.freshet.functions.JsError;
+import dev.freshet.values.CommitTimestamps;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.JsonFormat;
 import dev.freshet.values.ValueJson;
@@ -79,6 +80,21 @@ record Execution(
         null,
         Duration.ZERO,
         FunctionCompletion.Usage.NONE);
+  }
+
+  /** With the timestamp of its commit where the result speaks of it (spec 40 §3.4). */
+  Execution committedAt(long timestamp) {
+    if (!(ending instanceof Returned(byte[] json)) || !CommitTimestamps.areIn(json)) {
+      return this;
+    }
+    return new Execution(
+        new Returned(CommitTimestamps.resolve(json, timestamp)),
+        logLines,
+        identityObserved,
+        timeObserved,
+        endCursor,
+        userTime,
+        usage);
   }
 
   boolean succeeded() {

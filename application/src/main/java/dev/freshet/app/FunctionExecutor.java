@@ -59,7 +59,11 @@ final class FunctionExecutor {
       FunctionResults.Checked result =
           tree.services()
               .results()
-              .check(call, success.resultJson(), new VisibleTables(tree.transaction()));
+              .check(
+                  call,
+                  success.resultJson(),
+                  new VisibleTables(tree.transaction()),
+                  tree.isMutation());
       return execution(
           tree, host, call, success, new Execution.Returned(result.json()), result.size());
     } catch (FreshetException e) {

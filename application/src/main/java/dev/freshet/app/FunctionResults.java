@@ -29,10 +29,11 @@ final class FunctionResults {
 
   /**
    * @param json what the function's library wrote; untrusted
+   * @param pending whether the value may speak of the commit that will follow
    * @throws FreshetException BAD_REQUEST with the text that the function's caller sees
    */
-  Checked check(PreFlight.Cleared call, byte[] json, TableNames tables) {
-    Value value = parse(call.path(), json);
+  Checked check(PreFlight.Cleared call, byte[] json, TableNames tables, boolean pending) {
+    Value value = parse(call.path(), json, pending);
     long size = Sizes.of(value);
     long limit = limits.get(Limit.FUNCTION_MAX_RESULT_SIZE);
     if (size > limit) {
@@ -57,17 +58,21 @@ final class FunctionResults {
     return new Checked(ValueJson.writeBytes(value, JsonFormat.ENCODED), size);
   }
 
-  private static Value parse(FunctionPath path, byte[] json) {
+  private static Value parse(FunctionPath path, byte[] json, boolean pending) {
     try {
-      return ValueJson.parse(json);
+      return pending ? ValueJson.parsePending(json) : ValueJson.parse(json);
     } catch (FreshetException e) {
       if (e.code().equals("InvalidJson")) {
         throw FreshetException.badRequest(
             "FunctionReturnInvalidJson",
             "Function " + path + " failed. Could not parse return value as json: " + e.text());
       }
+      String why =
+          e.code().equals("UnresolvedCommitTimestamp")
+              ? "queries cannot return an unresolved commit timestamp"
+              : e.text();
       throw FreshetException.badRequest(
-          "FunctionReturnInvalid", "Function " + path + " return value invalid: " + e.text());
+          "FunctionReturnInvalid", "Function " + path + " return value invalid: " + why);
     }
   }
 }

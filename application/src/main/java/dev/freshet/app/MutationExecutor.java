@@ -116,6 +116,7 @@ final class MutationExecutor {
       if (ending.succeeded()) {
         try {
           timestamp = commit(request, done.transaction(), ending);
+          ending = ending.committedAt(timestamp);
         } catch (FreshetException e) {
           if (!e.errorClass().isDeterministicUserError()) {
             throw e;
@@ -192,6 +193,7 @@ final class MutationExecutor {
             transaction,
             request.identity(),
             request.context(),
+            FunctionKind.MUTATION,
             clock.unixMillis(),
             () -> reopen(request, visibility, call));
     Execution execution = executor.run(tree, call, null);

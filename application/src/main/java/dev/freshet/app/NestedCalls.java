@@ -57,7 +57,13 @@ final class NestedCalls {
     PreFlight.Cleared cleared =
         tree.services()
             .preFlight()
-            .clear(transaction, path, type.kind, arguments(args), PreFlight.Visibility.ALL);
+            .clear(
+                transaction,
+                path,
+                type.kind,
+                arguments(args),
+                PreFlight.Visibility.ALL,
+                caller.kind() == FunctionKind.MUTATION);
     checkDepth();
     TransactionBudget budget = budget(args);
     if (type == Type.SNAPSHOT_QUERY) {
@@ -119,7 +125,11 @@ final class NestedCalls {
                   .tree()
                   .services()
                   .results()
-                  .check(cleared, success.resultJson(), new VisibleTables(transaction))
+                  .check(
+                      cleared,
+                      success.resultJson(),
+                      new VisibleTables(transaction),
+                      caller.tree().isMutation())
                   .json());
         } catch (FreshetException e) {
           yield new Failed(FreshetException.badRequest("InvalidReturnValue", e.text()));

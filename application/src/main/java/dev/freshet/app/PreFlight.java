@@ -64,6 +64,19 @@ final class PreFlight {
       FunctionKind expected,
       byte[] args,
       Visibility visibility) {
+    return clear(transaction, path, expected, args, visibility, false);
+  }
+
+  /**
+   * @param pending whether the arguments may speak of the commit that will follow
+   */
+  Cleared clear(
+      Transaction transaction,
+      FunctionPath path,
+      FunctionKind expected,
+      byte[] args,
+      Visibility visibility,
+      boolean pending) {
     DeployedModule module = catalog.module(transaction, path.module());
     DeployedFunction function = visible(module, path, visibility);
     UdfConfig config = catalog.config(transaction);
@@ -71,7 +84,7 @@ final class PreFlight {
       throw notFound(path);
     }
     checkKind(path, expected, function.kind());
-    ArrayValue checked = checkArgs(path, function, args, new VisibleTables(transaction));
+    ArrayValue checked = checkArgs(path, function, args, new VisibleTables(transaction), pending);
     return new Cleared(
         path,
         module,
@@ -120,8 +133,12 @@ final class PreFlight {
   }
 
   private ArrayValue checkArgs(
-      FunctionPath path, DeployedFunction function, byte[] json, TableNames tables) {
-    ArrayValue args = parseArgs(path, json);
+      FunctionPath path,
+      DeployedFunction function,
+      byte[] json,
+      TableNames tables,
+      boolean pending) {
+    ArrayValue args = parseArgs(path, json, pending);
     long size = Sizes.of(args);
     long limit = limits.get(Limit.FUNCTION_MAX_ARGS_SIZE);
     if (size > limit) {
@@ -158,10 +175,10 @@ final class PreFlight {
     }
   }
 
-  private static ArrayValue parseArgs(FunctionPath path, byte[] json) {
+  private static ArrayValue parseArgs(FunctionPath path, byte[] json, boolean pending) {
     Value value;
     try {
-      value = ValueJson.parse(json);
+      value = pending ? ValueJson.parsePending(json) : ValueJson.parse(json);
     } catch (FreshetException e) {
       throw invalidArgs(path, e.text());
     }

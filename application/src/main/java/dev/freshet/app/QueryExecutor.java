@@ -95,6 +95,7 @@ final class QueryExecutor {
               transaction,
               request.identity(),
               request.context(),
+              FunctionKind.QUERY,
               clock.unixMillis(),
               () -> reopen(request, timestamp, allVisible));
       Execution execution = executor.run(tree, call, previousEnd);

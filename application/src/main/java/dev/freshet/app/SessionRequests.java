@@ -8,6 +8,7 @@ import dev.freshet.database.SystemTable.Index;
 import dev.freshet.database.SystemTable.Row;
 import dev.freshet.database.Transaction;
 import dev.freshet.database.TransactionBudget;
+import dev.freshet.values.CommitTimestamps;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Value;
 import dev.freshet.values.Value.ArrayValue;
@@ -87,9 +88,11 @@ final class SessionRequests {
     Row<Part> first = parts.getFirst();
     ByteArrayOutputStream result = new ByteArrayOutputStream();
     parts.forEach(part -> result.writeBytes(part.record().result()));
+    long commit = commitOf(transaction, first);
+    // It was recorded before its commit's timestamp was known.
+    byte[] resolved = CommitTimestamps.resolve(result.toByteArray(), commit);
     return new MutationResult(
-        commitOf(transaction, first),
-        new CallOutcome.Success(result.toByteArray(), first.record().logLines()));
+        commit, new CallOutcome.Success(resolved, first.record().logLines()));
   }
 
   private static long commitOf(Transaction transaction, Row<Part> row) {

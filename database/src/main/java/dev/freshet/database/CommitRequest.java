@@ -1,7 +1,10 @@
 package dev.freshet.database;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.freshet.storage.CommitRecord.DocumentWrite;
 import dev.freshet.storage.CommitRecord.IndexWrite;
+import dev.freshet.values.CommitTimestamps;
 import dev.freshet.values.DocumentId;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +43,9 @@ final class CommitRequest {
   /** Up to here no conflict was found. */
   WriteLog.Entry validatedThrough;
 
+  /** Documents that speak of the commit's timestamp: they are known once it is assigned. */
+  private final List<WriteBuffer.Entry> unresolved = new ArrayList<>(0);
+
   private final List<byte[]> keys = new ArrayList<>();
   private final List<Long> keyIndexes = new ArrayList<>();
   private final List<WriteLog.Written> keyDocuments = new ArrayList<>();
@@ -57,7 +63,11 @@ final class CommitRequest {
       if (layout != entry.layout) {
         WriteBuffer.relayout(entry, layout);
       }
-      add(entry);
+      if (isUnresolved(entry)) {
+        unresolved.add(entry);
+      } else {
+        add(entry);
+      }
       if (entry.key.table() <= Bootstrap.SCHEMAS) {
         rows.add(entry);
       }
@@ -72,6 +82,22 @@ final class CommitRequest {
     return before == null
         ? after == null
         : after != null && Arrays.equals(before.stored(), after.stored());
+  }
+
+  private static boolean isUnresolved(WriteBuffer.Entry entry) {
+    Document after = entry.document;
+    return after != null && CommitTimestamps.areIn(after.stored());
+  }
+
+  private void resolve(long timestamp) {
+    for (WriteBuffer.Entry entry : unresolved) {
+      Document pending = requireNonNull(entry.document);
+      byte[] stored = CommitTimestamps.resolve(pending.stored(), timestamp);
+      entry.document = new Document(pending.id(), 0, stored, null);
+      entry.keys = entry.layout.keys(stored, entry.key.id());
+      add(entry);
+    }
+    unresolved.clear();
   }
 
   private void add(WriteBuffer.Entry entry) {
@@ -144,11 +170,12 @@ final class CommitRequest {
   }
 
   boolean isEmpty() {
-    return documents.isEmpty();
+    return documents.isEmpty() && unresolved.isEmpty();
   }
 
-  /** What the write log keeps of it. */
+  /** Completes what waited for the timestamp; returns what the write log keeps of it. */
   WriteLog.Entry logEntry(long timestamp) {
+    resolve(timestamp);
     return new WriteLog.Entry(
         timestamp,
         source,

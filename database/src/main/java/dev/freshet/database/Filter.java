@@ -9,6 +9,7 @@ import dev.freshet.values.FieldPath;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Value;
 import dev.freshet.values.Value.BooleanValue;
+import dev.freshet.values.Value.CommitTsValue;
 import dev.freshet.values.Value.Float64Value;
 import dev.freshet.values.Value.Int64Value;
 import dev.freshet.values.ValueText;
@@ -60,7 +61,10 @@ final class Filter {
 
   private @Nullable Value evaluate(Expression expression, @Nullable Value[] values) {
     return switch (expression) {
-      case Expression.Field(String path) -> values[slots.getOrDefault(path, 0)];
+      case Expression.Field(String path) -> {
+        Value value = values[slots.getOrDefault(path, 0)];
+        yield value instanceof CommitTsValue ? CommitTsValue.PROJECTION : value;
+      }
       case Expression.Literal(Value value) -> value;
       case Expression.Comparison comparison -> Value.of(compare(comparison, values));
       case Expression.Arithmetic(ArithmeticOperator operator, Expression left, Expression right) ->

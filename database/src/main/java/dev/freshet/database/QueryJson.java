@@ -132,7 +132,7 @@ final class QueryJson {
       switch (name) {
         case "type" -> comparison = comparison(string(parser, name));
         case "fieldPath" -> field = fieldPath(string(parser, name));
-        case "value" -> value = ValueJson.readOrUndefined(parser);
+        case "value" -> value = ValueJson.readPendingOrUndefined(parser);
         default -> parser.skipChildren();
       }
     }

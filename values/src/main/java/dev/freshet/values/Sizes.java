@@ -3,6 +3,7 @@ package dev.freshet.values;
 import dev.freshet.values.Value.ArrayValue;
 import dev.freshet.values.Value.BooleanValue;
 import dev.freshet.values.Value.BytesValue;
+import dev.freshet.values.Value.CommitTsValue;
 import dev.freshet.values.Value.Float64Value;
 import dev.freshet.values.Value.Int64Value;
 import dev.freshet.values.Value.NullValue;
@@ -19,6 +20,7 @@ public final class Sizes {
       case NullValue _ -> 1;
       case BooleanValue _ -> 1;
       case Int64Value _ -> 9;
+      case CommitTsValue _ -> 9;
       case Float64Value _ -> 9;
       case StringValue(String text) -> 2 + utf8Length(text);
       case BytesValue(byte[] bytes) -> 2 + bytes.length;

@@ -3,6 +3,7 @@ package dev.freshet.values;
 import dev.freshet.values.Value.ArrayValue;
 import dev.freshet.values.Value.BooleanValue;
 import dev.freshet.values.Value.BytesValue;
+import dev.freshet.values.Value.CommitTsValue;
 import dev.freshet.values.Value.Float64Value;
 import dev.freshet.values.Value.Int64Value;
 import dev.freshet.values.Value.NullValue;
@@ -89,6 +90,7 @@ public final class SortKey {
       return switch (value) {
         case NullValue _ -> put(NULL);
         case Int64Value(long number) -> int64(number);
+        case CommitTsValue _ -> int64(CommitTsValue.PROJECTION.value());
         case Float64Value(double number) -> put(FLOAT).big(ValueOrder.orderedBits(number), 8);
         case BooleanValue(boolean bool) -> put(bool ? TRUE : FALSE);
         case StringValue(String text) -> put(STRING).text(text).put(END);

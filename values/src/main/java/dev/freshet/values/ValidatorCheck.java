@@ -18,6 +18,7 @@ import dev.freshet.values.Validator.UnionValidator;
 import dev.freshet.values.Value.ArrayValue;
 import dev.freshet.values.Value.BooleanValue;
 import dev.freshet.values.Value.BytesValue;
+import dev.freshet.values.Value.CommitTsValue;
 import dev.freshet.values.Value.Float64Value;
 import dev.freshet.values.Value.Int64Value;
 import dev.freshet.values.Value.NullValue;
@@ -36,19 +37,23 @@ final class ValidatorCheck {
       case AnyValidator _ -> null;
       case NullValidator _ -> matches(value instanceof NullValue, value, validator);
       case Float64Validator _ -> matches(value instanceof Float64Value, value, validator);
-      case Int64Validator _ -> matches(value instanceof Int64Value, value, validator);
-      case CommitTsValidator _ -> matches(value instanceof Int64Value, value, validator);
+      case Int64Validator _ -> matches(isInt64(value), value, validator);
+      case CommitTsValidator _ -> matches(isInt64(value), value, validator);
       case BooleanValidator _ -> matches(value instanceof BooleanValue, value, validator);
       case StringValidator _ -> matches(value instanceof StringValue, value, validator);
       case BytesValidator _ -> matches(value instanceof BytesValue, value, validator);
       case LiteralValidator(Value literal) ->
-          value.equals(literal) ? null : ValidationFailure.literal(value, validator);
+          value.compareTo(literal) == 0 ? null : ValidationFailure.literal(value, validator);
       case IdValidator id -> id(id, value, tables);
       case ArrayValidator array -> array(array, value, tables);
       case RecordValidator record -> record(record, value, tables);
       case ObjectValidator object -> object(object, value, tables);
       case UnionValidator union -> union(union, value, tables);
     };
+  }
+
+  private static boolean isInt64(Value value) {
+    return value instanceof Int64Value || value instanceof CommitTsValue;
   }
 
   private static @Nullable ValidationFailure matches(

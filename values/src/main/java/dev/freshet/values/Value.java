@@ -39,6 +39,17 @@ public sealed interface Value extends Comparable<Value> {
 
   record Int64Value(long value) implements Value {}
 
+  /**
+   * Stands for the timestamp of the commit that will write it (spec 40 §3.4). Only the values of a
+   * running mutation have it; it orders like the largest int64, which is not equal to it.
+   */
+  record CommitTsValue() implements Value {
+    public static final CommitTsValue PENDING = new CommitTsValue();
+
+    /** As what it orders and is calculated with until the commit. */
+    public static final Int64Value PROJECTION = new Int64Value(Long.MAX_VALUE);
+  }
+
   record Float64Value(double value) implements Value {
     @Override
     public boolean equals(Object other) {

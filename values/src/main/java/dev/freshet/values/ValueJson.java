@@ -65,6 +65,24 @@ public final class ValueJson {
     }
   }
 
+  /** Reads a value that may hold {@link Value.CommitTsValue}. */
+  public static Value parsePending(byte[] json) {
+    try (JsonParser parser = parser(json, 0, json.length)) {
+      return whole(parser, ValueReader.pending(Limits.defaults()));
+    } catch (JacksonException e) {
+      throw invalidJson(e);
+    }
+  }
+
+  /** Reads an object that may hold {@link Value.CommitTsValue}. */
+  public static ObjectValue parsePendingObject(String json) {
+    try (JsonParser parser = parser(json)) {
+      return requireObject(whole(parser, ValueReader.pending(Limits.defaults())));
+    } catch (JacksonException e) {
+      throw invalidJson(e);
+    }
+  }
+
   public static Value parse(String json) {
     try (JsonParser parser = parser(json)) {
       return whole(parser, new ValueReader(Limits.defaults(), false));
@@ -112,7 +130,8 @@ public final class ValueJson {
 
   /**
    * Reads the value of a patch: the fields in the order of the text, null for those to remove
-   * ({@code {"$undefined": null}}, at the top level only).
+   * ({@code {"$undefined": null}}, at the top level only). They may hold {@link
+   * Value.CommitTsValue}.
    */
   public static Map<String, @Nullable Value> parsePatch(String json) {
     try (JsonParser parser = parser(json)) {
@@ -139,9 +158,14 @@ public final class ValueJson {
     return new ValueReader(Limits.defaults(), false).readOrUndefined(parser);
   }
 
+  /** Like {@link #readOrUndefined}; the value may be {@link Value.CommitTsValue}. */
+  public static @Nullable Value readPendingOrUndefined(JsonParser parser) {
+    return ValueReader.pending(Limits.defaults()).readOrUndefined(parser);
+  }
+
   /** Like {@link #parsePatch}, from the parser's current token. */
   public static Map<String, @Nullable Value> readPatch(JsonParser parser) {
-    return new ValueReader(Limits.defaults(), false).readPatch(parser);
+    return ValueReader.pending(Limits.defaults()).readPatch(parser);
   }
 
   public static String write(Value value, JsonFormat format) {

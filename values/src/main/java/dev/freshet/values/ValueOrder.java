@@ -3,6 +3,7 @@ package dev.freshet.values;
 import dev.freshet.values.Value.ArrayValue;
 import dev.freshet.values.Value.BooleanValue;
 import dev.freshet.values.Value.BytesValue;
+import dev.freshet.values.Value.CommitTsValue;
 import dev.freshet.values.Value.Float64Value;
 import dev.freshet.values.Value.Int64Value;
 import dev.freshet.values.Value.NullValue;
@@ -24,7 +25,8 @@ final class ValueOrder {
     }
     return switch (left) {
       case NullValue _ -> 0;
-      case Int64Value(long value) -> Long.compare(value, ((Int64Value) right).value());
+      case Int64Value(long value) -> Long.compare(value, int64(right));
+      case CommitTsValue _ -> Long.compare(CommitTsValue.PROJECTION.value(), int64(right));
       case Float64Value(double value) ->
           Long.compareUnsigned(orderedBits(value), orderedBits(((Float64Value) right).value()));
       case BooleanValue(boolean value) -> Boolean.compare(value, ((BooleanValue) right).value());
@@ -57,10 +59,15 @@ final class ValueOrder {
     return Integer.compare(left.length(), right.length());
   }
 
+  private static long int64(Value value) {
+    return value instanceof Int64Value(long number) ? number : CommitTsValue.PROJECTION.value();
+  }
+
   private static int rank(Value value) {
     return switch (value) {
       case NullValue _ -> 0;
       case Int64Value _ -> 1;
+      case CommitTsValue _ -> 1;
       case Float64Value _ -> 2;
       case BooleanValue _ -> 3;
       case StringValue _ -> 4;

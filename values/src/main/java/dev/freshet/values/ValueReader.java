@@ -25,30 +25,47 @@ final class ValueReader {
   private final int maxElements;
   private final long maxSize;
   private final boolean exported;
+  private final boolean pending;
   private long size;
 
   ValueReader(Limits limits, boolean exported) {
+    this(limits, exported, false);
+  }
+
+  private ValueReader(Limits limits, boolean exported, boolean pending) {
     this(
         limits.getInt(Limit.MAX_VALUE_NESTING),
         limits.getInt(Limit.MAX_OBJECT_FIELDS),
         limits.getInt(Limit.MAX_ARRAY_LENGTH),
         limits.get(Limit.MAX_VALUE_SIZE),
-        exported);
+        exported,
+        pending);
   }
 
   private ValueReader(
-      int maxNesting, int maxFields, int maxElements, long maxSize, boolean exported) {
+      int maxNesting,
+      int maxFields,
+      int maxElements,
+      long maxSize,
+      boolean exported,
+      boolean pending) {
     this.maxNesting = maxNesting;
     this.maxFields = maxFields;
     this.maxElements = maxElements;
     this.maxSize = maxSize;
     this.exported = exported;
+    this.pending = pending;
   }
 
   /** For text that was held to the limits when it was written. */
   static ValueReader unlimited() {
     return new ValueReader(
-        Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Long.MAX_VALUE, false);
+        Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Long.MAX_VALUE, false, true);
+  }
+
+  /** For values on their way into a commit, whose timestamp they may speak of. */
+  static ValueReader pending(Limits limits) {
+    return new ValueReader(limits, false, true);
   }
 
   Value readChecked(JsonParser parser) {
@@ -80,9 +97,6 @@ final class ValueReader {
     Map<String, @Nullable Value> patch = new LinkedHashMap<>();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String name = parser.currentName();
-      if (name.equals("$commitTs")) {
-        throw commitTimestamp();
-      }
       Identifiers.checkFieldName(name);
       parser.nextToken();
       patch.put(name, readOrUndefined(parser));
@@ -182,7 +196,7 @@ final class ValueReader {
     String name = parser.currentName();
     return switch (name) {
       case "$integer", "$float", "$bytes" -> payload(parser, name);
-      case "$commitTs" -> throw commitTimestamp();
+      case "$commitTs" -> commitTimestamp(parser);
       default -> throw Identifiers.reservedFieldName(name);
     };
   }
@@ -204,7 +218,17 @@ final class ValueReader {
     }
   }
 
-  private static FreshetException commitTimestamp() {
-    return FreshetException.notYetAvailable("db.vars.commitTs");
+  private Value commitTimestamp(JsonParser parser) {
+    if (!pending) {
+      throw FreshetException.badRequest(
+          "UnresolvedCommitTimestamp",
+          "An unresolved commit timestamp (db.vars.commitTs) is allowed only in what a mutation"
+              + " writes and in what mutations pass to each other.");
+    }
+    if (parser.nextToken() != JsonToken.VALUE_NULL) {
+      throw FreshetException.badRequest("InvalidValue", "The value of `$commitTs` must be null");
+    }
+    requireEndOfSpecial(parser, "$commitTs");
+    return scalar(Value.CommitTsValue.PENDING, 9);
   }
 }

@@ -3,6 +3,7 @@ package dev.freshet.values;
 import dev.freshet.values.Value.ArrayValue;
 import dev.freshet.values.Value.BooleanValue;
 import dev.freshet.values.Value.BytesValue;
+import dev.freshet.values.Value.CommitTsValue;
 import dev.freshet.values.Value.Float64Value;
 import dev.freshet.values.Value.Int64Value;
 import dev.freshet.values.Value.NullValue;
@@ -29,6 +30,7 @@ public final class ValueText {
       case null -> "undefined";
       case NullValue _ -> "Null";
       case Int64Value _ -> "Int64";
+      case CommitTsValue _ -> "Int64";
       case Float64Value _ -> "Float64";
       case BooleanValue _ -> "Boolean";
       case StringValue _ -> "String";
@@ -69,6 +71,7 @@ public final class ValueText {
       case null -> out.append("undefined");
       case NullValue _ -> out.append("null");
       case Int64Value(long number) -> out.append(number);
+      case CommitTsValue _ -> out.append("db.vars.commitTs");
       case Float64Value(double number) -> out.append(print(number));
       case BooleanValue(boolean bool) -> out.append(bool);
       case StringValue(String text) -> appendQuoted(text, out);

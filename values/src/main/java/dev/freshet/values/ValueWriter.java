@@ -3,6 +3,7 @@ package dev.freshet.values;
 import dev.freshet.values.Value.ArrayValue;
 import dev.freshet.values.Value.BooleanValue;
 import dev.freshet.values.Value.BytesValue;
+import dev.freshet.values.Value.CommitTsValue;
 import dev.freshet.values.Value.Float64Value;
 import dev.freshet.values.Value.Int64Value;
 import dev.freshet.values.Value.NullValue;
@@ -21,6 +22,7 @@ final class ValueWriter {
     switch (value) {
       case NullValue _ -> out.raw("null");
       case Int64Value(long number) -> int64(number, format, out);
+      case CommitTsValue _ -> out.raw(CommitTimestamps.TOKEN);
       case Float64Value(double number) -> float64(number, format, out);
       case BooleanValue(boolean bool) -> out.bool(bool);
       case StringValue(String text) -> out.string(text);

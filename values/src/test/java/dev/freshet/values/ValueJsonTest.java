@@ -58,7 +58,7 @@ class ValueJsonTest {
         "{\"$undefined\":null}|InvalidFieldName|Field name $undefined starts with '$', which is reserved.",
         "{\"a\":1,\"$b\":1}|InvalidFieldName|Field name $b starts with '$', which is reserved.",
         "{\"é\":1}|InvalidFieldName|Field name é has invalid character 'é': Field names consist of ASCII characters that are no control characters.",
-        "{\"$commitTs\":null}|NotYetAvailable|db.vars.commitTs is not available yet in Freshet.",
+        "{\"$commitTs\":null}|UnresolvedCommitTimestamp|An unresolved commit timestamp (db.vars.commitTs) is allowed only in what a mutation writes and in what mutations pass to each other.",
         "1e999|InvalidJson|Invalid JSON: number out of range",
         "''|InvalidJson|Invalid JSON: the text is empty",
         "1 2|InvalidJson|Invalid JSON: text after the value's end"
