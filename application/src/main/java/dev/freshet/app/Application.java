@@ -164,6 +164,9 @@ public final class Application implements AutoCloseable {
   private static List<SystemTable<?>> systemTables() {
     List<SystemTable<?>> tables = new ArrayList<>(DeploymentTables.ALL);
     tables.add(SessionRequests.TABLE);
+    tables.add(StorageTables.FILES);
+    tables.addAll(ScheduleTables.ALL);
+    tables.addAll(FurtherTables.ALL);
     return tables;
   }
 

@@ -52,7 +52,7 @@ final class DeploymentTables {
       new SystemTable<>(
           "_modules",
           FIRST_NUMBER + 9,
-          List.of(Index.of(BY_PATH, "path")),
+          List.of(Index.of(BY_PATH, "path"), Index.of("by_deleted", "deleted", "path")),
           ModuleRow::toObject,
           ModuleRow::fromObject);
 

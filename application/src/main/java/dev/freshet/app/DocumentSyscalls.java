@@ -39,7 +39,7 @@ final class DocumentSyscalls {
     }
     checkSide(table, system);
     checkTable(args, table);
-    Document document = transaction.get(id);
+    Document document = transaction.get(id, args.optionalString("version"));
     return document == null ? NULL : answer(document);
   }
 

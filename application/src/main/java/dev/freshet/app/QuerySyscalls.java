@@ -69,7 +69,8 @@ final class QuerySyscalls {
    * @param ahead whether more than one row may be brought
    */
   SyscallResult start(int stream, String json, boolean ahead) {
-    QueryStream query = transaction.query(spec(SyscallArgs.parse("queryStream", json)));
+    SyscallArgs args = SyscallArgs.parse("queryStream", json);
+    QueryStream query = transaction.query(spec(args), args.optionalString("version"));
     Running running = new Running(query);
     streams.put(stream, running);
     return rows(stream, running, ahead);
@@ -147,7 +148,8 @@ final class QuerySyscalls {
                 endPosition,
                 args.count("pageSize"),
                 args.optionalCount("maximumRowsRead"),
-                args.optionalCount("maximumBytesRead")));
+                args.optionalCount("maximumBytesRead"),
+                args.optionalString("version")));
     if (end != null) {
       throw FreshetException.badRequest(
           "MultiplePaginatedDatabaseQueries",

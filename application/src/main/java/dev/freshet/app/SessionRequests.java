@@ -91,8 +91,7 @@ final class SessionRequests {
     long commit = commitOf(transaction, first);
     // It was recorded before its commit's timestamp was known.
     byte[] resolved = CommitTimestamps.resolve(result.toByteArray(), commit);
-    return new MutationResult(
-        commit, new CallOutcome.Success(resolved, first.record().logLines()));
+    return new MutationResult(commit, new CallOutcome.Success(resolved, first.record().logLines()));
   }
 
   private static long commitOf(Transaction transaction, Row<Part> row) {

@@ -132,7 +132,7 @@ final class CatalogWriter {
     }
     for (String state : List.of("failed", "overwritten")) {
       KeyRange range = KeyRange.prefix(SortKey.of(Value.of(state)));
-      IndexStream stream = new IndexStream(transaction, rows, byState, range, Order.ASC, 0);
+      IndexStream stream = IndexStream.internal(transaction, rows, byState, range, 0);
       for (IndexStream.Row row = stream.next(); row != null; row = stream.next()) {
         Document schema = row.document();
         if (schema.value().get("_creationTime") instanceof Value.Float64Value(double time)

@@ -91,7 +91,8 @@ public final class Database implements AutoCloseable {
             new StorageNumbers(persistence, Bootstrap.FIRST_FREE_NUMBER),
             new TableCounts(persistence, timestamp),
             new LastWrites(),
-            new RowCache());
+            new RowCache(),
+            new VirtualTables(systemTables));
     WriteLog log = new WriteLog(timestamp, LOG_BYTES, LOG_MIN_AGE_NANOS, LOG_MAX_AGE_NANOS);
     Database database = new Database(engine, new Snapshot(timestamp, catalog, log.last()), log);
     try {

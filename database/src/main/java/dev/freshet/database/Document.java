@@ -25,6 +25,14 @@ public final class Document {
     this.value = value;
   }
 
+  /**
+   * @param size by which it is counted, if that isn't its own
+   */
+  Document(DocumentId id, long timestamp, byte[] stored, ObjectValue value, int size) {
+    this(id, timestamp, stored, value);
+    this.size = size;
+  }
+
   public DocumentId id() {
     return id;
   }

@@ -15,4 +15,5 @@ record Engine(
     StorageNumbers numbers,
     TableCounts counts,
     LastWrites lastWrites,
-    RowCache rows) {}
+    RowCache rows,
+    VirtualTables virtual) {}

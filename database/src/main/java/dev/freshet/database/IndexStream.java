@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,8 @@ final class IndexStream {
   private final IndexInfo index;
   private final KeyRange range;
   private final boolean descending;
+  private final @Nullable UnaryOperator<Document> view;
+  private final boolean charged;
   private final ArrayDeque<Row> page = new ArrayDeque<>();
   private int pageSize;
   private boolean storeExhausted;
@@ -59,25 +62,50 @@ final class IndexStream {
 
   /**
    * @param wanted how many rows the consumer will take if it knows, else 0
+   * @param view makes the documents given out of those found; null: they are the same
+   * @param charged whether the rows count towards the limits of the transaction
    */
-  IndexStream(
+  private IndexStream(
       Transaction transaction,
       TableLayout layout,
       IndexInfo index,
       KeyRange range,
       Order order,
-      long wanted) {
+      long wanted,
+      @Nullable UnaryOperator<Document> view,
+      boolean charged) {
     this.transaction = transaction;
     this.layout = layout;
     this.index = index;
     this.range = range;
     this.descending = order == Order.DESC;
+    this.view = view;
+    this.charged = charged;
     this.pageSize = wanted > 0 ? (int) Math.min(wanted, MAX_PAGE) : FIRST_PAGE;
     this.storeStart = range.start();
     this.storeEnd = range.end();
     this.start = range.start();
     this.end = range.end();
     this.done = range.isEmpty();
+  }
+
+  /** A walk on behalf of a query: rows count, unless they are those of a system table itself. */
+  static IndexStream of(
+      Transaction transaction,
+      TableLayout layout,
+      IndexInfo index,
+      KeyRange range,
+      Order order,
+      long wanted,
+      @Nullable UnaryOperator<Document> view) {
+    boolean charged = view != null || !layout.table().isSystem();
+    return new IndexStream(transaction, layout, index, range, order, wanted, view, charged);
+  }
+
+  /** A walk over a system table that nobody is charged for. */
+  static IndexStream internal(
+      Transaction transaction, TableLayout layout, IndexInfo index, KeyRange range, long wanted) {
+    return new IndexStream(transaction, layout, index, range, Order.ASC, wanted, null, false);
   }
 
   /** The next row, or null at the end; counted as read. */
@@ -110,7 +138,7 @@ final class IndexStream {
       }
       if (row != null) {
         shown(row);
-        return row;
+        return view == null ? row : new Row(row.key(), view.apply(row.document()));
       }
     }
     return null;
@@ -129,10 +157,10 @@ final class IndexStream {
 
   private void shown(Row row) {
     lastKey = row.key();
-    if (!layout.table().isSystem()) {
-      if (row.document().timestamp() != 0) {
-        transaction.saw(layout, row.document());
-      }
+    if (!layout.table().isSystem() && row.document().timestamp() != 0) {
+      transaction.saw(layout, row.document());
+    }
+    if (charged) {
       int size = row.document().size();
       documents++;
       bytes += size;
@@ -193,7 +221,7 @@ final class IndexStream {
   }
 
   private void record(byte[] from, byte @Nullable [] to) {
-    if (layout.table().isSystem()) {
+    if (!charged) {
       transaction.reads().system(index.storage(), new KeyRange(from, to));
     } else {
       transaction.reads().user(index.storage(), from, to);

@@ -11,10 +11,21 @@ import org.jspecify.annotations.Nullable;
  * @param pageSize documents wanted
  * @param maximumRowsRead stop early after so many rows; null: no such bound
  * @param maximumBytesRead stop early after so many bytes; null: no such bound
+ * @param clientVersion as in {@link Transaction#query(QuerySpec, String)}
  */
 public record PageRequest(
     @Nullable CursorPosition cursor,
     @Nullable CursorPosition end,
     long pageSize,
     @Nullable Long maximumRowsRead,
-    @Nullable Long maximumBytesRead) {}
+    @Nullable Long maximumBytesRead,
+    @Nullable String clientVersion) {
+  public PageRequest(
+      @Nullable CursorPosition cursor,
+      @Nullable CursorPosition end,
+      long pageSize,
+      @Nullable Long maximumRowsRead,
+      @Nullable Long maximumBytesRead) {
+    this(cursor, end, pageSize, maximumRowsRead, maximumBytesRead, null);
+  }
+}

@@ -36,7 +36,8 @@ final class Paginator {
             between(source.range(), source.order(), request.cursor(), request.end()),
             source.order());
     long wanted = request.end() == null && pipeline.wanted() == 0 ? request.pageSize() : 0;
-    return new Reading(pipeline, planner.rows(part, wanted), request).page();
+    return new Reading(pipeline, planner.rows(part, wanted, request.clientVersion()), request)
+        .page();
   }
 
   private void check(PageRequest request) {

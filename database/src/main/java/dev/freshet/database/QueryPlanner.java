@@ -72,20 +72,22 @@ final class QueryPlanner {
     return badRequest("IndexNotFoundError", "Index " + table + "." + descriptor + " not found.");
   }
 
-  QueryStream stream(QuerySpec spec) {
+  QueryStream stream(QuerySpec spec, @Nullable String clientVersion) {
     Pipeline pipeline = pipeline(spec);
     Resolved source = resolve(spec.source());
-    if (source == null) {
-      return new QueryStream(null, pipeline, false);
-    }
-    boolean virtual =
-        source.layout().table().isSystem() && transaction.scope().access() == AccessMode.USER;
-    return new QueryStream(rows(source, pipeline.wanted()), pipeline, virtual);
+    return new QueryStream(
+        source == null ? null : rows(source, pipeline.wanted(), clientVersion), pipeline);
   }
 
-  IndexStream rows(Resolved source, long wanted) {
-    return new IndexStream(
-        transaction, source.layout(), source.index(), source.range(), source.order(), wanted);
+  IndexStream rows(Resolved source, long wanted, @Nullable String clientVersion) {
+    return IndexStream.of(
+        transaction,
+        source.layout(),
+        source.index(),
+        source.range(),
+        source.order(),
+        wanted,
+        transaction.engine().virtual().view(transaction, source.layout().table(), clientVersion));
   }
 
   Pipeline pipeline(QuerySpec spec) {

@@ -29,19 +29,16 @@ public final class QueryStream {
 
   private final @Nullable IndexStream rows;
   private final QueryPlanner.Pipeline pipeline;
-  private final boolean virtual;
   private final ArrayDeque<Shown> shown = new ArrayDeque<>();
   private IndexStream.@Nullable Position taken;
   private long[] takenLimits;
 
   /**
    * @param rows null if the table doesn't exist
-   * @param virtual whether the rows are of a system table that user code sees in another form
    */
-  QueryStream(@Nullable IndexStream rows, QueryPlanner.Pipeline pipeline, boolean virtual) {
+  QueryStream(@Nullable IndexStream rows, QueryPlanner.Pipeline pipeline) {
     this.rows = rows;
     this.pipeline = pipeline;
-    this.virtual = virtual;
     this.takenLimits = pipeline.limits();
   }
 
@@ -54,9 +51,6 @@ public final class QueryStream {
     IndexStream.Row row = pipeline.next(rows);
     taken = rows.position();
     takenLimits = pipeline.limits();
-    if (row != null && virtual) {
-      throw FreshetException.notYetAvailable("Reading system tables with db.system");
-    }
     return row == null ? null : row.document();
   }
 
@@ -69,7 +63,7 @@ public final class QueryStream {
    */
   public Ahead ahead(int maxDocuments, long maxBytes) {
     List<Document> documents = new ArrayList<>(Math.min(maxDocuments, 64));
-    if (rows == null || virtual) {
+    if (rows == null) {
       return new Ahead(documents, false);
     }
     rewind();

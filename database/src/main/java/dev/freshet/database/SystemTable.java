@@ -1,5 +1,6 @@
 package dev.freshet.database;
 
+import dev.freshet.values.DocumentChecks;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
@@ -29,6 +30,7 @@ public final class SystemTable<T> {
   private final List<Index> indexes;
   private final Function<T, ObjectValue> encode;
   private final Function<ObjectValue, T> decode;
+  private final @Nullable VirtualForm<T> form;
 
   /** Parsed rows by id, valid for the revision they were parsed from. */
   private final Map<InternalId, Cached<T>> cache = new ConcurrentHashMap<>();
@@ -45,11 +47,40 @@ public final class SystemTable<T> {
       List<Index> indexes,
       Function<T, ObjectValue> encode,
       Function<ObjectValue, T> decode) {
+    this(name, number, indexes, encode, decode, null);
+  }
+
+  private SystemTable(
+      String name,
+      int number,
+      List<Index> indexes,
+      Function<T, ObjectValue> encode,
+      Function<ObjectValue, T> decode,
+      @Nullable VirtualForm<T> form) {
     this.name = name;
     this.number = number;
     this.indexes = List.copyOf(indexes);
     this.encode = encode;
     this.decode = decode;
+    this.form = form;
+  }
+
+  /**
+   * A table whose rows are not taken apart: those of a feature that is still to come, or that only
+   * administrators look at.
+   */
+  public static SystemTable<ObjectValue> untyped(String name, int number, Index... indexes) {
+    return new SystemTable<>(
+        name, number, List.of(indexes), row -> row, DocumentChecks::withoutSystemFields);
+  }
+
+  /** This table, shown to users' functions under its virtual name (spec 40 §4.2). */
+  public SystemTable<T> shownAs(VirtualForm<T> virtualForm) {
+    return new SystemTable<>(name, number, indexes, encode, decode, virtualForm);
+  }
+
+  @Nullable VirtualForm<T> form() {
+    return form;
   }
 
   /**
@@ -133,8 +164,7 @@ public final class SystemTable<T> {
     }
     List<Row<T>> rows = new ArrayList<>();
     KeyRange read = range;
-    IndexStream stream =
-        new IndexStream(transaction, layout, index, range, Order.ASC, firstOnly ? 1 : 0);
+    IndexStream stream = IndexStream.internal(transaction, layout, index, range, firstOnly ? 1 : 0);
     for (IndexStream.Row row = stream.next(); row != null; row = stream.next()) {
       rows.add(row(row.document()));
       if (firstOnly) {

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,15 +136,27 @@ public final class Transaction {
    * Records the read in either case.
    */
   public @Nullable Document get(DocumentId id) {
+    return get(id, null);
+  }
+
+  /**
+   * {@link #get(DocumentId)}, also of a virtual table.
+   *
+   * @param clientVersion the npm package's, which decides on the form of virtual documents
+   * @throws FreshetException {@code InvalidClientVersion} if it is missing for a virtual table
+   */
+  public @Nullable Document get(DocumentId id, @Nullable String clientVersion) {
     TableLayout layout = layoutByNumber(id.tableNumber());
     if (layout == null) {
       return null;
     }
+    UnaryOperator<Document> view = engine.virtual().view(this, layout.table(), clientVersion);
     Document document = read(layout, id.internalId());
-    if (document != null && isVirtual(layout.table())) {
-      throw FreshetException.notYetAvailable("Reading system tables with db.system");
+    if (view == null || document == null) {
+      return document;
     }
-    return document;
+    reads.document(document.size());
+    return view.apply(document);
   }
 
   private boolean isVirtual(TableInfo table) {
@@ -307,7 +320,16 @@ public final class Transaction {
    *     IndexBackfillingError}, {@code IndexStagedError}
    */
   public QueryStream query(QuerySpec spec) {
-    return new QueryPlanner(this).stream(spec);
+    return query(spec, null);
+  }
+
+  /**
+   * {@link #query(QuerySpec)}, also of a virtual table.
+   *
+   * @param clientVersion as in {@link #get(DocumentId, String)}
+   */
+  public QueryStream query(QuerySpec spec, @Nullable String clientVersion) {
+    return new QueryPlanner(this).stream(spec, clientVersion);
   }
 
   /**

@@ -38,12 +38,11 @@ class CommitTimestampsTest {
     byte[] json = ValueJson.writeBytes(pending, JsonFormat.ENCODED);
     assertThat(ValueJson.parsePending(json)).isEqualTo(pending);
     assertThat(Sizes.of(pending)).isEqualTo(Sizes.ofJson(json, 0, json.length)).isEqualTo(11);
-    assertThat(CommitTsValue.PENDING.compareTo(Value.of(Long.MAX_VALUE))).isZero();
-    assertThat(CommitTsValue.PENDING).isGreaterThan(Value.of(1L)).isLessThan(Value.of(0.0));
+    Value token = CommitTsValue.PENDING;
+    assertThat(token.compareTo(Value.of(Long.MAX_VALUE))).isZero();
+    assertThat(token).isGreaterThan(Value.of(1L)).isLessThan(Value.of(0.0));
     assertThat(SortKey.of(CommitTsValue.PENDING)).isEqualTo(SortKey.of(Value.of(Long.MAX_VALUE)));
-    assertThat(
-            new Validator.CommitTsValidator().check(CommitTsValue.PENDING, _ -> null))
-        .isNull();
+    assertThat(new Validator.CommitTsValidator().check(CommitTsValue.PENDING, _ -> null)).isNull();
     assertThat(DocumentFields.read(document(), java.util.List.of(FieldPath.parse("at"))))
         .containsExactly(CommitTsValue.PENDING);
   }
