@@ -24,6 +24,12 @@ final class Main implements java.util.concurrent.Callable<Integer> {
 
   static {
     SCENARIOS.put("transfer", TransferBench::new);
+    SCENARIOS.put("query", QueryBench::new);
+    SCENARIOS.put("insert", InsertBench::new);
+    SCENARIOS.put("observe", ObserveBench::new);
+    SCENARIOS.put("fanout", FanoutBench::new);
+    SCENARIOS.put("idle", IdleBench::new);
+    SCENARIOS.put("many", ManyBench::new);
   }
 
   @Parameters(
@@ -35,6 +41,11 @@ final class Main implements java.util.concurrent.Callable<Integer> {
 
   @Option(names = "--clients", description = "closed loops (default: the scenario's own)")
   private int clients;
+
+  @Option(
+      names = "--size",
+      description = "documents or subscriptions (default: the scenario's own)")
+  private int size;
 
   @Option(names = "--warm-up", description = "seconds (default ${DEFAULT-VALUE})")
   private int warmUp = 10;
@@ -94,6 +105,7 @@ final class Main implements java.util.concurrent.Callable<Integer> {
               app,
               directory,
               clients,
+              size,
               Duration.ofSeconds(warmUp),
               Duration.ofSeconds(measure),
               only),

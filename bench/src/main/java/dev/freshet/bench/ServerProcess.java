@@ -40,6 +40,12 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts {@code mainClass serve} and waits until it accepts traffic. */
   static ServerProcess start(Class<?> mainClass, Path dataDirectory) throws IOException {
+    return start(mainClass, dataDirectory, List.of());
+  }
+
+  /** The same with options of the Java virtual machine. */
+  static ServerProcess start(Class<?> mainClass, Path dataDirectory, List<String> javaOptions)
+      throws IOException {
     int port = freePort();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -49,6 +55,7 @@ final class ServerProcess implements AutoCloseable {
     if (options != null && !options.isBlank()) {
       command.addAll(List.of(options.strip().split("\\s+")));
     }
+    command.addAll(javaOptions);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.addAll(List.of(mainClass.getName(), "serve", "--port", Integer.toString(port)));
@@ -97,6 +104,13 @@ final class ServerProcess implements AutoCloseable {
     return new CpuClock(process.toHandle());
   }
 
+  /** Resident memory of the server without its runners, in bytes. */
+  long residentBytes() throws IOException {
+    Process ps =
+        new ProcessBuilder("ps", "-o", "rss=", "-p", Long.toString(process.pid())).start();
+    return Long.parseLong(new String(ps.getInputStream().readAllBytes(), UTF_8).strip()) * 1024;
+  }
+
   /** Pushes an app with the real command line tool, installed in the app's folder. */
   void push(Path app) throws IOException, InterruptedException {
     ProcessBuilder builder =
@@ -124,7 +138,7 @@ final class ServerProcess implements AutoCloseable {
         .issueAdminKey();
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

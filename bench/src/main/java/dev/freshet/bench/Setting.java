@@ -13,12 +13,17 @@ import java.util.function.Predicate;
  * @param app the folder of the bench app, its packages installed
  * @param directory an empty one, deleted after the run
  * @param clients number of closed loops; 0: the benchmark's own
+ * @param size how many documents or subscriptions there are; 0: the benchmark's own
  * @param only of the rows to measure: those whose name contains it
  */
 record Setting(
-    Path app, Path directory, int clients, Duration warmUp, Duration measured, String only) {
+    Path app, Path directory, int clients, int size, Duration warmUp, Duration measured, String only) {
   int clientsOr(int usual) {
     return clients > 0 ? clients : usual;
+  }
+
+  int sizeOr(int usual) {
+    return size > 0 ? size : usual;
   }
 
   boolean wants(String row) {
