@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Counts what has come, and tells when the last of it did. */
 final class Arrivals {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final CountDownLatch missing;
   private volatile long last;

@@ -16,6 +16,7 @@ final class IdleBench implements Benchmark {
   private static final int SOCKETS = 100;
   private static final int WRITERS = 8;
   private static final int UNWATCHED = 1_000_000_000;
+  private static final int PROGRESS = 20; // sockets
   private static final int BATCH = 250;
   private static final byte[] UPDATED = "\"QueryUpdated\"".getBytes(UTF_8);
 
@@ -75,9 +76,10 @@ final class IdleBench implements Benchmark {
         client.subscribe("live:latest", arguments);
         subscribed.await();
       }
-      System.err.print("\r  " + channel + " subscriptions");
+      if (i % PROGRESS == PROGRESS - 1) {
+        System.err.println("  " + channel + " subscriptions");
+      }
     }
-    System.err.println();
     return clients;
   }
 

@@ -33,9 +33,7 @@ final class ObserveBench implements Benchmark {
       long[] latencies = loop(writer, begun + setting.measured().toNanos());
       double seconds = (System.nanoTime() - begun) / 1e9;
       CpuTime used = server.cpuClock().read().minus(before);
-      report.add(
-          ROW,
-          new ClosedLoop.Result(seconds, latencies, java.util.Map.of(), used));
+      report.add(ROW, new ClosedLoop.Result(seconds, latencies, java.util.Map.of(), used));
       if (observer.failures() + writer.failures() > 0) {
         throw new IOException("a sync session failed");
       }

@@ -32,8 +32,7 @@ final class QueryBench implements Benchmark {
           "query, take 10 of a range, cached",
           server,
           CLIENTS,
-          new CallScenario(
-              "query", "items:range", random -> arguments(random.nextInt(CACHED), 0)),
+          new CallScenario("query", "items:range", random -> arguments(random.nextInt(CACHED), 0)),
           report);
     }
   }

@@ -106,8 +106,7 @@ final class ServerProcess implements AutoCloseable {
 
   /** Resident memory of the server without its runners, in bytes. */
   long residentBytes() throws IOException {
-    Process ps =
-        new ProcessBuilder("ps", "-o", "rss=", "-p", Long.toString(process.pid())).start();
+    Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", Long.toString(process.pid())).start();
     return Long.parseLong(new String(ps.getInputStream().readAllBytes(), UTF_8).strip()) * 1024;
   }
 

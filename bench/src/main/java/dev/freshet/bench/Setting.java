@@ -17,7 +17,13 @@ import java.util.function.Predicate;
  * @param only of the rows to measure: those whose name contains it
  */
 record Setting(
-    Path app, Path directory, int clients, int size, Duration warmUp, Duration measured, String only) {
+    Path app,
+    Path directory,
+    int clients,
+    int size,
+    Duration warmUp,
+    Duration measured,
+    String only) {
   int clientsOr(int usual) {
     return clients > 0 ? clients : usual;
   }

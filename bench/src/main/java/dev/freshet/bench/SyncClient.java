@@ -14,7 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class SyncClient {
   /** Called by the sockets' thread for each transition. */
   interface Watcher {
-    /** The transition's text: {@code length} bytes from {@code offset} on, valid during the call. */
+    /**
+     * The transition's text: {@code length} bytes from {@code offset} on, valid during the call.
+     */
     void onTransition(byte[] buffer, int offset, int length);
   }
 
