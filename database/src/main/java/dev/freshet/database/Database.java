@@ -2,7 +2,6 @@ package dev.freshet.database;
 
 import dev.freshet.storage.Persistence;
 import dev.freshet.values.Clock;
-import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
@@ -50,7 +49,15 @@ public final class Database implements AutoCloseable {
         List.of(
             new BackgroundWorker("freshet-backfill", new IndexBackfill(this)),
             new BackgroundWorker("freshet-validation", new SchemaValidation(this)),
-            new BackgroundWorker("freshet-purge", new IndexPurge(this)));
+            new BackgroundWorker("freshet-purge", new IndexPurge(this)),
+            new BackgroundWorker(
+                "freshet-retention",
+                new Retention(
+                    engine.persistence(),
+                    engine.readers(),
+                    engine.clock(),
+                    engine.limits(),
+                    this::latestTimestamp)));
     committer =
         new Committer(
             engine.persistence(),
@@ -153,11 +160,9 @@ public final class Database implements AutoCloseable {
     WriteLog.Entry entry = log.at(timestamp);
     Map.Entry<Long, Catalog> catalog = catalogs.floorEntry(timestamp);
     if (entry == null || catalog == null) {
-      throw new FreshetException(
-          ErrorClass.OUT_OF_RETENTION,
-          "InternalServerError",
-          "Your request couldn't be completed. Try again later.");
+      throw ReaderPool.outOfRetention();
     }
+    engine.readers().requireRetained(timestamp);
     return begin(new Snapshot(timestamp, catalog.getValue(), entry), options);
   }
 
@@ -215,7 +220,7 @@ public final class Database implements AutoCloseable {
     subscriptions.signal();
     if (catalogChanged) {
       catalogChanged = false;
-      workers.forEach(BackgroundWorker::signal);
+      signalWorkers();
     }
   }
 
@@ -260,6 +265,11 @@ public final class Database implements AutoCloseable {
   /** How many subscriptions there are. */
   public int subscriptionCount() {
     return subscriptions.size();
+  }
+
+  /** Lets the background workers look for work now. */
+  void signalWorkers() {
+    workers.forEach(BackgroundWorker::signal);
   }
 
   Engine engine() {

@@ -297,7 +297,8 @@ final class IndexStream {
             pageSize,
             MAX_PAGE_BYTES,
             transaction.beginTimestamp());
-    IndexPage result = transaction.engine().readers().read(reader -> reader.scan(scan));
+    IndexPage result =
+        transaction.engine().readers().readAt(scan.atTimestamp(), reader -> reader.scan(scan));
     for (IndexPage.Row row : result.rows()) {
       page.add(new Row(row.key(), document(row.document())));
     }
@@ -321,7 +322,8 @@ final class IndexStream {
             pageSize,
             MAX_PAGE_BYTES,
             transaction.beginTimestamp());
-    TablePage result = transaction.engine().readers().read(reader -> reader.scanTable(scan));
+    TablePage result =
+        transaction.engine().readers().readAt(scan.atTimestamp(), reader -> reader.scanTable(scan));
     for (DocumentRevision revision : result.rows()) {
       page.add(new Row(revision.id().toBytes(), document(revision)));
     }

@@ -91,17 +91,17 @@ final class TableCounts {
     while (sum != null && sum.timestamp > timestamp) {
       Sum older = sum.older;
       if (older == null && sum.depth > MAX_SUMS) {
-        return readers.read(reader -> scan(reader, table, timestamp));
+        return readers.readAt(timestamp, reader -> scan(reader, table, timestamp));
       }
       sum = older;
     }
     if (timestamp < openedAt) {
-      return readers.read(reader -> scan(reader, table, timestamp));
+      return readers.readAt(timestamp, reader -> scan(reader, table, timestamp));
     }
     long since = sum == null ? 0 : sum.sum;
     Long base = atOpening.get(table);
     if (base == null) {
-      base = readers.read(reader -> scan(reader, table, timestamp)) - since;
+      base = readers.readAt(timestamp, reader -> scan(reader, table, timestamp)) - since;
       atOpening.put(table, base);
     }
     return base + since;

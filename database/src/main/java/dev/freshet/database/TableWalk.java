@@ -39,7 +39,7 @@ final class TableWalk {
       return List.of();
     }
     TableScan scan = new TableScan(table, from, null, false, PAGE, PAGE_BYTES, timestamp);
-    TablePage page = readers.read(reader -> reader.scanTable(scan));
+    TablePage page = readers.readAt(scan.atTimestamp(), reader -> reader.scanTable(scan));
     exhausted = page.exhausted();
     if (!page.rows().isEmpty()) {
       last = page.rows().getLast().id();

@@ -194,8 +194,8 @@ public final class Transaction {
     DocumentRevision revision =
         engine
             .readers()
-            .<@Nullable DocumentRevision>read(
-                reader -> reader.document(table, id, snapshot.timestamp()));
+            .<@Nullable DocumentRevision>readAt(
+                snapshot.timestamp(), reader -> reader.document(table, id, snapshot.timestamp()));
     return revision == null
         ? null
         : new Document(

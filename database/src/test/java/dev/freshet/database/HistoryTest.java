@@ -9,6 +9,9 @@ import dev.freshet.testkit.History;
 import dev.freshet.testkit.History.Operation;
 import dev.freshet.testkit.HistoryChecker;
 import dev.freshet.values.Clock;
+import dev.freshet.values.ErrorClass;
+import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import dev.freshet.values.Value;
 import dev.freshet.values.Value.ArrayValue;
@@ -66,15 +69,39 @@ class HistoryTest {
     return new ListRow(CatalogRows.string(value, "key"), values);
   }
 
+  /** Lets a second of retention pass in some 30 ms. */
+  private static final Clock FAST =
+      new Clock() {
+        @Override
+        public long unixNanos() {
+          return Clock.system().unixNanos();
+        }
+
+        @Override
+        public long monotonicNanos() {
+          return Clock.system().monotonicNanos() * 30;
+        }
+      };
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void historiesAreStrictlySerializable(long seed) throws Exception {
+    check(seed, Clock.system(), Limits.defaults());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {4, 5})
+  void historiesAreStrictlySerializableWhileThePastIsForgotten(long seed) throws Exception {
+    check(seed, FAST, Limits.of(Map.of(Limit.INDEX_RETENTION_DELAY, 1L)));
+  }
+
+  private void check(long seed, Clock clock, Limits limits) throws Exception {
     try (Database database =
             Database.open(
                 SqlitePersistence.open(directory.resolve("db.sqlite3")),
-                Clock.system(),
+                clock,
                 new Random(),
-                Limits.defaults(),
+                limits,
                 List.of(LISTS));
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
       List<Future<?>> running = new ArrayList<>();
@@ -102,22 +129,21 @@ class HistoryTest {
     List<Operation> operations = new ArrayList<>();
     long invoked = System.nanoTime();
     Transaction transaction = begin(database);
-    for (int i = 1 + random.nextInt(4); i > 0; i--) {
-      String key = "k" + random.nextInt(KEYS);
-      if (random.nextBoolean()) {
-        operations.add(read(transaction, key));
-      } else {
-        operations.add(append(transaction, key));
-      }
-    }
     History.Outcome outcome = History.Outcome.COMMITTED;
     try {
+      for (int i = 1 + random.nextInt(4); i > 0; i--) {
+        String key = "k" + random.nextInt(KEYS);
+        operations.add(random.nextBoolean() ? read(transaction, key) : append(transaction, key));
+      }
       commit(database, transaction);
     } catch (ConflictException e) {
       outcome = History.Outcome.FAILED;
       if (random.nextBoolean()) {
         database.awaitTimestamp(e.timestamp());
       }
+    } catch (FreshetException e) {
+      assertThat(e.errorClass()).isEqualTo(ErrorClass.OUT_OF_RETENTION);
+      outcome = History.Outcome.FAILED;
     }
     seen.add(new History.Transaction(name, outcome, invoked, System.nanoTime(), operations));
   }

@@ -61,15 +61,17 @@ public interface Persistence extends AutoCloseable {
   boolean purgeIndex(long index, int atMost);
 
   /**
-   * Removes at most {@code atMost} documents of a dropped table with all their revisions; returns
-   * whether more may remain. What the log says about the table goes with {@link #retain}.
+   * Removes at most {@code atMost} documents of a dropped table with all their revisions, fewer if
+   * they are large; returns whether more may remain. What the log says about the table goes with
+   * {@link #retain}.
    */
   boolean purgeTable(long table, int atMost);
 
   /**
-   * Forgets what no snapshot within {@code bounds} can see, at most {@code atMost} rows of it;
-   * returns whether more may remain. The caller reads no older snapshot from this call on. The
-   * bounds are noted in the same step, so {@link #retained} never promises what is gone.
+   * Forgets what no snapshot within {@code bounds} can see, at most {@code atMost} rows of it,
+   * fewer if they are large; returns whether more may remain. The caller reads no older snapshot
+   * from this call on. The bounds are noted in the same step, so {@link #retained} never promises
+   * what is gone.
    */
   boolean retain(RetentionBounds bounds, int atMost);
 

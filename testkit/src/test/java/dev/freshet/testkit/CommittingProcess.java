@@ -1,6 +1,7 @@
 package dev.freshet.testkit;
 
 import dev.freshet.storage.CommitRecord;
+import dev.freshet.storage.RetentionBounds;
 import dev.freshet.storage.sqlite.SqlitePersistence;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -17,6 +18,9 @@ final class CommittingProcess {
   private static final int TABLES = 2;
   private static final int DOCUMENTS = 40;
   private static final int GROUP = 8;
+
+  /** History behind them is forgotten while commits go on. */
+  static final int READABLE_SNAPSHOTS = 200;
 
   private CommittingProcess() {}
 
@@ -36,6 +40,8 @@ final class CommittingProcess {
         out.println("try " + commits.timestamp());
         persistence.commit(group);
         out.println("done " + commits.timestamp());
+        long oldest = Math.max(0, commits.timestamp() - READABLE_SNAPSHOTS);
+        persistence.retain(RetentionBounds.at(oldest), 1 + random.nextInt(50));
       }
     }
   }

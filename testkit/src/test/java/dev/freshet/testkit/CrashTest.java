@@ -24,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process that commits is killed at random moments: what it acknowledged is there, whole. */
 final class CrashTest {
   private static final long SEED = 20_260_101;
-  private static final int SNAPSHOTS = 200;
 
   @TempDir private Path directory;
 
@@ -117,7 +116,9 @@ final class CrashTest {
         model.commit(List.of(commits.next()));
       }
       assertThat(commits.timestamp()).isEqualTo(newest);
-      for (long at = newest; at > Math.max(0, newest - SNAPSHOTS); at -= 3) {
+      long oldest = Math.max(1, newest - CommittingProcess.READABLE_SNAPSHOTS);
+      assertThat(persistence.retained().minSnapshot()).isLessThanOrEqualTo(oldest);
+      for (long at = newest; at >= oldest; at -= 3) {
         assertThat(contents(persistence, at)).as("at %d", at).isEqualTo(contents(model, at));
       }
     }

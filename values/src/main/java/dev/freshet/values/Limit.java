@@ -52,6 +52,11 @@ public enum Limit {
   COMMITTER_QUEUE_SIZE(128, Unit.COUNT, "commits waiting for the committer"),
   SEND_COMMIT_MESSAGE_TIMEOUT_MILLIS(500, Unit.MILLISECONDS, "wait for a place in that queue"),
   SUBSCRIPTIONS_MAX(1_000_000, Unit.COUNT, "live subscriptions"),
+  // Background work.
+  INDEX_RETENTION_DELAY(
+      240, Unit.SECONDS, "how long a snapshot can be read after a newer one has replaced it"),
+  DOCUMENT_RETENTION_DELAY(
+      240, Unit.SECONDS, "how long replaced and deleted revisions of documents stay in the log"),
   // Push.
   MAX_PUSH_BYTES(200_000_000, Unit.BYTES, "body of a push, decompressed"),
   MAX_USER_MODULES(4096, Unit.COUNT, "modules of a push"),

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * inside the transactions of {@link SqliteWriter}, in batches, with statements of its own.
  */
 final class SqliteUpkeep {
+  private static final long BYTES_PER_ROW = 16 << 10;
+
   private final Connection connection;
 
   /** Where to go on looking for historic entries to forget, as long as the bound is the same. */
@@ -55,7 +57,9 @@ final class SqliteUpkeep {
     return List.copyOf(outdated);
   }
 
-  // The following remove rows, at most so many, and return how many they removed.
+  // The following remove rows, at most so many, and return how many they removed; a row with a
+  // large
+  // value counts as several.
 
   int purgeIndex(long index, int atMost) throws SQLException {
     int removed =
@@ -76,10 +80,31 @@ final class SqliteUpkeep {
   }
 
   int purgeTable(long table, int atMost) throws SQLException {
-    return update(
-        "DELETE FROM docs WHERE doc IN (SELECT doc FROM docs WHERE tbl = ?1 LIMIT ?2)",
-        table,
-        atMost);
+    int cost = 0;
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT doc, length(value) FROM docs WHERE tbl = ? LIMIT ?");
+        PreparedStatement delete = connection.prepareStatement("DELETE FROM docs WHERE doc = ?")) {
+      select.setLong(1, table);
+      select.setInt(2, atMost);
+      List<Long> numbers = new ArrayList<>();
+      try (ResultSet rows = select.executeQuery()) {
+        while (cost < atMost && rows.next()) {
+          numbers.add(rows.getLong(1));
+          cost += cost(rows.getLong(2));
+        }
+      }
+      for (long number : numbers) {
+        delete.setLong(1, number);
+        delete.executeUpdate();
+      }
+    }
+    return cost;
+  }
+
+  /** A large value takes as long to remove as many rows do. */
+  private static int cost(long valueBytes) {
+    return 1 + (int) (valueBytes / BYTES_PER_ROW);
   }
 
   int retain(long minSnapshot, long logUpTo, int atMost) throws SQLException {
@@ -147,25 +172,27 @@ final class SqliteUpkeep {
 
   /** Forgets the oldest log rows, and the tombstones whose deletion they tell of. */
   private int retainLog(long upTo, int atMost) throws SQLException {
-    long last;
+    long last = 0;
+    int cost = 0;
     try (PreparedStatement oldest =
         connection.prepareStatement(
-            "SELECT max(seq) FROM (SELECT seq, ts FROM log ORDER BY seq LIMIT ?) WHERE ts <= ?")) {
+            "SELECT seq, ts, length(prev_value) FROM log ORDER BY seq LIMIT ?")) {
       oldest.setInt(1, atMost);
-      oldest.setLong(2, upTo);
-      try (ResultSet found = oldest.executeQuery()) {
-        found.next();
-        last = found.getLong(1);
-        if (found.wasNull()) {
-          return 0;
+      try (ResultSet rows = oldest.executeQuery()) {
+        while (cost < atMost && rows.next() && rows.getLong(2) <= upTo) {
+          last = rows.getLong(1);
+          cost += cost(rows.getLong(3));
         }
       }
     }
-    update(
-        "DELETE FROM docs WHERE value IS NULL AND (doc, log) IN"
-            + " (SELECT doc, seq FROM log WHERE seq <= ?1 AND deleted = 1)",
-        last);
-    return update("DELETE FROM log WHERE seq <= ?1", last);
+    if (cost > 0) {
+      update(
+          "DELETE FROM docs WHERE value IS NULL AND (doc, log) IN"
+              + " (SELECT doc, seq FROM log WHERE seq <= ?1 AND deleted = 1)",
+          last);
+      update("DELETE FROM log WHERE seq <= ?1", last);
+    }
+    return cost;
   }
 
   private int update(String sql, long... parameters) throws SQLException {
