@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * in blocks before the first of a block is used.
  */
 final class StorageNumbers {
-  private static final String GLOBAL = "storage_numbers";
+  static final String GLOBAL = "storage_numbers";
   private static final long BLOCK = 256;
 
   private final Persistence persistence;

@@ -215,5 +215,13 @@ public final class SystemTable<T> {
     return row;
   }
 
+  /** Fails if the document is no row of this table. */
+  void checkReadable(ObjectValue document) {
+    Object unused = decode.apply(document);
+    if (unused == null) {
+      throw FreshetException.internal("the row is nothing", null);
+    }
+  }
+
   private record Cached<T>(long stored, Row<T> row) {}
 }

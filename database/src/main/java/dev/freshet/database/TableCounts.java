@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * the snapshot they belong to is visible; readers take no lock.
  */
 final class TableCounts {
-  private static final String GLOBAL = "table_counts";
+  static final String GLOBAL = "table_counts";
   private static final int PAGE = 1000;
   private static final long PAGE_BYTES = 4L << 20;
   private static final int MAX_SUMS = 1024;

@@ -1,5 +1,6 @@
 package dev.freshet.storage.sqlite;
 
+import dev.freshet.storage.DataDirectory;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import java.io.IOException;
@@ -18,9 +19,12 @@ final class SqliteFile {
   /** "Fres": tells our files from other SQLite files. */
   private static final int APPLICATION_ID = 0x46726573;
 
-  private static final int FORMAT_VERSION = 1;
+  static final int FORMAT_VERSION = DataDirectory.FORMAT_VERSION;
 
   static final int PAGE_SIZE = 4096;
+
+  /** How long tools wait for a server that is just starting or stopping. */
+  private static final int TOOL_PATIENCE_MILLIS = 10_000;
 
   /** A write-ahead log that grew larger than this is cut back when it is started anew. */
   static final long LARGE_LOG_BYTES = 64L << 20;
@@ -59,6 +63,7 @@ final class SqliteFile {
 
   /** The one connection that writes; creates the tables in a new file. */
   Connection openWriter() throws SQLException {
+    SqliteHeader.check(path);
     createPrivately();
     Connection connection = connect();
     try {
@@ -106,6 +111,37 @@ final class SqliteFile {
     }
   }
 
+  /**
+   * A connection that leaves the file as it is, for tools; the file may be in use by a server. On
+   * media that nobody can write to, where there is nothing beside the file, it needs no such files.
+   */
+  Connection openInspector() throws SQLException {
+    SqliteHeader.check(path);
+    if (!Files.exists(path)) {
+      throw new FreshetException(
+          ErrorClass.OPERATIONAL, "DataDirectoryInvalid", "There is no database " + path + ".");
+    }
+    Connection connection = connect(true, "");
+    try {
+      number(connection, "SELECT count(*) FROM sqlite_master");
+    } catch (SQLException e) {
+      connection.close();
+      if (SqliteFailures.isDamage(e) || Files.exists(SqliteHeader.log(path))) {
+        throw e;
+      }
+      connection = connect(true, "?immutable=1");
+    }
+    try {
+      run(connection, "PRAGMA busy_timeout = " + TOOL_PATIENCE_MILLIS);
+      run(connection, "PRAGMA cache_size = -65536");
+      checkFormat(connection);
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
   /** A connection for checkpoints, which waits a little for readers but never long. */
   Connection openCheckpointer(int patienceMillis) throws SQLException {
     Connection connection = connect();
@@ -122,11 +158,18 @@ final class SqliteFile {
   }
 
   private Connection connect() throws SQLException {
-    SQLiteConfig config = new SQLiteConfig();
-    config.setGetGeneratedKeys(false); // would cost a query after every insert
-    return config.createConnection("jdbc:sqlite:" + path);
+    return connect(false, "");
   }
 
+  private Connection connect(boolean readOnly, String parameters) throws SQLException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setGetGeneratedKeys(false); // would cost a query after every insert
+    config.setReadOnly(readOnly);
+    String name = parameters.isEmpty() ? path.toString() : path.toUri() + parameters;
+    return config.createConnection("jdbc:sqlite:" + name);
+  }
+
+  /** Reads first, so that a file that isn't ours is left as it is. */
   private void checkFormat(Connection connection) throws SQLException {
     long application = number(connection, "PRAGMA application_id");
     long version = number(connection, "PRAGMA user_version");
@@ -143,6 +186,17 @@ final class SqliteFile {
               + " has format "
               + version
               + ", written by a newer Freshet; this one knows formats up to "
+              + FORMAT_VERSION
+              + ".");
+    }
+    if (tables > 0 && version < FORMAT_VERSION) {
+      throw new FreshetException(
+          ErrorClass.OPERATIONAL,
+          "DataDirectoryTooOld",
+          path
+              + " has format "
+              + version
+              + "; start the server once, which brings it to format "
               + FORMAT_VERSION
               + ".");
     }

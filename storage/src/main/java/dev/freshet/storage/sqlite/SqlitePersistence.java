@@ -70,7 +70,8 @@ public final class SqlitePersistence implements Persistence {
    * Opens the file, creating it if there is none.
    *
    * @throws FreshetException {@code DataDirectoryTooNew} if a newer Freshet wrote it, {@code
-   *     DataDirectoryInvalid} if it is some other database
+   *     DataDirectoryInvalid} if it is some other database or can't be written, {@code
+   *     DatabaseDamaged}, {@code DiskFull}; in all these cases nothing has been changed
    */
   public static SqlitePersistence open(Path file, Durability durability) {
     SqliteFile sqlite = new SqliteFile(file, durability);
@@ -81,7 +82,7 @@ public final class SqlitePersistence implements Persistence {
       writer = null;
       return opened;
     } catch (SQLException e) {
-      throw FreshetException.internal("Can't open the database " + file, e);
+      throw SqliteFailures.opening(file, e);
     } finally {
       if (writer != null) {
         try {

@@ -391,7 +391,7 @@ final class SqliteReader implements PersistenceReader {
         }
       }
     }
-    return FreshetException.internal("The database can't be read: " + cause.getMessage(), cause);
+    return SqliteFailures.using("The database can't be read", cause);
   }
 
   /** Makes a reader that was given back usable again. */

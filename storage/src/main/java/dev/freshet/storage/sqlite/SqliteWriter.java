@@ -288,7 +288,9 @@ class SqliteWriter implements AutoCloseable {
       if (e instanceof FreshetException failure) {
         throw failure;
       }
-      throw FreshetException.internal("The database can't be written: " + e.getMessage(), e);
+      throw e instanceof SQLException failure
+          ? SqliteFailures.using("The database can't be written", failure)
+          : FreshetException.internal("The database can't be written: " + e.getMessage(), e);
     }
     try {
       commitTransaction();
