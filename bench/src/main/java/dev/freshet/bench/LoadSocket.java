@@ -12,6 +12,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The client's end of a WebSocket, for load: frames are read in place from the buffer that all
@@ -39,6 +40,7 @@ final class LoadSocket {
   private static final int FINAL = 0x80;
   private static final int MASKED = 0x80;
   private static final int MAX_HEADER = 14;
+  private static final long RETRY_NANOS = 50_000;
 
   private final SocketChannel channel;
   private final Listener listener;
@@ -91,20 +93,23 @@ final class LoadSocket {
 
   // ---- Reading ----
 
-  /** Reads what is there; false at the end. */
-  boolean read(ByteBuffer shared) throws IOException {
-    shared.clear();
-    shared.put(left);
-    int count = channel.read(shared);
-    byte[] bytes = shared.array();
+  /**
+   * Reads what is there; false at the end.
+   *
+   * @param bytes scratch, which bounds the size of a message
+   */
+  boolean read(byte[] bytes) throws IOException {
+    System.arraycopy(left, 0, bytes, 0, left.length);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes, left.length, bytes.length - left.length);
+    int count = channel.read(buffer);
     int at = 0;
-    int end = shared.position();
+    int end = buffer.position();
     for (int next = frame(bytes, at, end); next > at; next = frame(bytes, at, end)) {
       at = next;
     }
     left = at == end && left.length == 0 ? left : Arrays.copyOfRange(bytes, at, end);
-    if (end == shared.capacity() && at == 0) {
-      throw new IOException("a message is larger than " + shared.capacity() + " bytes");
+    if (end == bytes.length && at == 0) {
+      throw new IOException("a message is larger than " + bytes.length + " bytes");
     }
     return count >= 0;
   }
@@ -141,7 +146,7 @@ final class LoadSocket {
   private static int bigEndian(byte[] bytes, int from, int to) {
     int number = 0;
     for (int i = from; i < to; i++) {
-      number = number << 8 | bytes[i] & 0xff;
+      number = (number << 8) | (bytes[i] & 0xff);
     }
     return number;
   }
@@ -191,7 +196,7 @@ final class LoadSocket {
     frame.putInt(0).put(payload).flip();
     while (frame.hasRemaining()) {
       if (channel.write(frame) == 0) {
-        Thread.yield();
+        LockSupport.parkNanos(RETRY_NANOS);
       }
     }
   }

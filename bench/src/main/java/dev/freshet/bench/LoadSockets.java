@@ -2,7 +2,6 @@ package dev.freshet.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.Queue;
@@ -17,7 +16,7 @@ final class LoadSockets implements AutoCloseable {
 
   private final Selector selector;
   private final Queue<LoadSocket> opened = new ConcurrentLinkedQueue<>();
-  private final ByteBuffer shared = ByteBuffer.allocate(MAX_MESSAGE);
+  private final byte[] shared = new byte[MAX_MESSAGE];
   private final Thread thread;
   private volatile boolean closed;
 

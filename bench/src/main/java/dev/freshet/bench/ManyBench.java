@@ -6,6 +6,7 @@ import dev.freshet.bench.Report.Measure;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One client with very many subscriptions, of which a mutation touches some. */
 final class ManyBench implements Benchmark {
@@ -16,7 +17,7 @@ final class ManyBench implements Benchmark {
   private static final byte[] UPDATED = "\"QueryUpdated\"".getBytes(UTF_8);
 
   private volatile Arrivals arrivals = new Arrivals(0);
-  private volatile int updates;
+  private final AtomicInteger updates = new AtomicInteger();
 
   @Override
   public void run(Setting setting, Report report) throws IOException, InterruptedException {
@@ -27,7 +28,7 @@ final class ManyBench implements Benchmark {
       SyncClient writer = new SyncClient(sockets, probe.server().port(), (_, _, _) -> {});
       subscribe(client, count);
       rounds(writer, count, setting.warmUp().toNanos());
-      updates = 0;
+      updates.set(0);
       long runs = probe.runs();
       CpuTime before = probe.server().cpuClock().read();
       long[] latencies = rounds(writer, count, setting.measured().toNanos());
@@ -39,7 +40,7 @@ final class ManyBench implements Benchmark {
           List.of(
               new Measure("all updated, p50 ms", latencies[latencies.length / 2] / 1e6, 1),
               new Measure("p99 ms", latencies[(int) (rounds * 0.99)] / 1e6, 1),
-              new Measure("updates", updates / rounds, 1),
+              new Measure("updates", updates.get() / rounds, 1),
               new Measure("executions", (probe.runs() - runs) / rounds - 1, 1),
               new Measure("server CPU ms/op", used.serverMicros() / 1e3 / rounds, 1),
               new Measure("runner CPU ms/op", used.runnerMicros() / 1e3 / rounds, 1)));
@@ -64,7 +65,7 @@ final class ManyBench implements Benchmark {
 
   private void onTransition(byte[] buffer, int offset, int length) {
     int count = Bytes.count(buffer, offset, length, UPDATED);
-    updates += count;
+    updates.addAndGet(count);
     arrivals.arrived(count);
   }
 
