@@ -174,11 +174,12 @@ final class FunctionEndpoints {
   private static void print(JsonSink sink, CallOutcome outcome, JsonFormat format) {
     switch (outcome) {
       case CallOutcome.Success success ->
-          sink.raw("{\"status\":\"success\",\"value\":").raw(formatted(success.value(), format));
+          sink.raw("{\"status\":\"success\",\"value\":")
+              .raw(ValueJson.convert(success.value(), format));
       case CallOutcome.Failure failure -> {
         sink.raw("{\"status\":\"error\",\"errorMessage\":").string(failure.message());
         if (failure.data() != null) {
-          sink.raw(",\"errorData\":").raw(formatted(failure.data(), format));
+          sink.raw(",\"errorData\":").raw(ValueJson.convert(failure.data(), format));
         }
       }
     }
@@ -186,11 +187,5 @@ final class FunctionEndpoints {
       sink.raw(",\"logLines\":").strings(outcome.logLines());
     }
     sink.raw("}");
-  }
-
-  private static byte[] formatted(byte[] encoded, JsonFormat format) {
-    return format == JsonFormat.ENCODED
-        ? encoded
-        : ValueJson.writeBytes(ValueJson.parse(encoded), format);
   }
 }
