@@ -30,6 +30,7 @@ final class Main implements java.util.concurrent.Callable<Integer> {
     SCENARIOS.put("fanout", FanoutBench::new);
     SCENARIOS.put("idle", IdleBench::new);
     SCENARIOS.put("many", ManyBench::new);
+    SCENARIOS.put("hot-history", HotHistoryBench::new);
   }
 
   @Parameters(

@@ -3,6 +3,7 @@ package dev.freshet.database;
 import static dev.freshet.database.Databases.object;
 import static dev.freshet.database.Databases.push;
 import static dev.freshet.database.Databases.write;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -128,8 +129,7 @@ class RetentionUnderLoadTest {
       right.incrementAndGet();
     } catch (FreshetException e) {
       assertThat(e.errorClass()).isEqualTo(ErrorClass.OUT_OF_RETENTION);
-      Shown shown = history.get(timestamp);
-      assertThat(shown).isNotNull();
+      Shown shown = requireNonNull(history.get(timestamp));
       assertThat(clock.monotonicNanos() - shown.replaced())
           .as("since it was replaced")
           .isGreaterThan(DELAY_NANOS);
