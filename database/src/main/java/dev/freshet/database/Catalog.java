@@ -78,6 +78,14 @@ public final class Catalog {
         .toList();
   }
 
+  /** The tables in a state, of all namespaces. */
+  List<TableInfo> tables(TableState state) {
+    return layouts.values().stream()
+        .map(TableLayout::table)
+        .filter(table -> table.state() == state)
+        .toList();
+  }
+
   /** The indexes of a table, in any state. */
   public List<IndexInfo> indexes(TableInfo table) {
     TableLayout layout = layouts.get(table.tablet());

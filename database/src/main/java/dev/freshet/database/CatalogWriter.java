@@ -108,6 +108,25 @@ final class CatalogWriter {
     transaction.deleteRow(rows, new DocumentId(rows.table().number(), index.id()));
   }
 
+  /** Tombstones a table: it is gone for all readers; its documents are purged later. */
+  void dropTable(TableInfo table) {
+    TableLayout layout = layout(table.tablet());
+    layout.indexes().forEach(this::dropIndex);
+    TableLayout rows = systemLayout("_tables");
+    transaction.replaceRow(
+        rows,
+        new DocumentId(rows.table().number(), table.tablet()),
+        CatalogRows.table(table.withState(TableState.DELETING)));
+  }
+
+  /** Removes the row of a dropped table that is empty. */
+  void forgetTable(TableInfo table) {
+    TableLayout rows = systemLayout("_tables");
+    if (transaction.read(rows, table.tablet()) != null) {
+      transaction.deleteRow(rows, new DocumentId(rows.table().number(), table.tablet()));
+    }
+  }
+
   DocumentId insertSchema(SchemaState state, SchemaDefinition schema) {
     return transaction.insert(systemLayout("_schemas"), CatalogRows.schema(state, schema)).id();
   }

@@ -49,7 +49,7 @@ public final class Database implements AutoCloseable {
         List.of(
             new BackgroundWorker("freshet-backfill", new IndexBackfill(this)),
             new BackgroundWorker("freshet-validation", new SchemaValidation(this)),
-            new BackgroundWorker("freshet-purge", new IndexPurge(this)),
+            new BackgroundWorker("freshet-purge", new Purge(this)),
             new BackgroundWorker(
                 "freshet-retention",
                 new Retention(

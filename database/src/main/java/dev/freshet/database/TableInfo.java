@@ -23,4 +23,8 @@ public record TableInfo(
   public boolean isSystem() {
     return name.startsWith("_");
   }
+
+  TableInfo withState(TableState changed) {
+    return new TableInfo(tablet, namespace, name, number, changed, storage);
+  }
 }
