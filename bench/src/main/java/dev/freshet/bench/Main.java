@@ -31,6 +31,7 @@ final class Main implements java.util.concurrent.Callable<Integer> {
     SCENARIOS.put("idle", IdleBench::new);
     SCENARIOS.put("many", ManyBench::new);
     SCENARIOS.put("hot-history", HotHistoryBench::new);
+    SCENARIOS.put("soak", SoakBench::new);
   }
 
   @Parameters(

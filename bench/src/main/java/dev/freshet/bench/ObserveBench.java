@@ -13,6 +13,7 @@ final class ObserveBench implements Benchmark {
   private static final String ROW = "observe an insert, idle server";
 
   /** What is awaited, and by whom. */
+  @SuppressWarnings("ArrayRecordComponent") // carried, never compared
   private record Awaited(byte[] text, Arrivals arrivals) {}
 
   private volatile Awaited awaited = new Awaited(new byte[] {'{'}, new Arrivals(1));

@@ -106,8 +106,22 @@ final class ServerProcess implements AutoCloseable {
 
   /** Resident memory of the server without its runners, in bytes. */
   long residentBytes() throws IOException {
+    return residentBytes(process.toHandle());
+  }
+
+  /** Resident memory of the runners, in bytes. */
+  long runnersResidentBytes() throws IOException {
+    long bytes = 0;
+    for (ProcessHandle runner : process.descendants().toList()) {
+      bytes += residentBytes(runner);
+    }
+    return bytes;
+  }
+
+  private static long residentBytes(ProcessHandle process) throws IOException {
     Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", Long.toString(process.pid())).start();
-    return Long.parseLong(new String(ps.getInputStream().readAllBytes(), UTF_8).strip()) * 1024;
+    String kib = new String(ps.getInputStream().readAllBytes(), UTF_8).strip();
+    return kib.isEmpty() ? 0 : Long.parseLong(kib) * 1024;
   }
 
   /** Pushes an app with the real command line tool, installed in the app's folder. */

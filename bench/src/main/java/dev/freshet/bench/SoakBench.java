@@ -1,0 +1,80 @@
+package dev.freshet.bench;
+
+import dev.freshet.bench.ClosedLoop.Result;
+import dev.freshet.bench.Report.Measure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Transfers for as long as one likes ({@code --measure} seconds, an hour usually), with a row each
+ * minute that tells memory and disk: both must stop growing once history is forgotten as fast as it
+ * is made.
+ */
+final class SoakBench implements Benchmark {
+  private static final int CLIENTS = 16;
+  private static final Duration ROW = Duration.ofMinutes(1);
+  private static final List<String> SMALL_HEAP = List.of("-Xmx512m");
+  private static final double MIB = 1 << 20;
+
+  @Override
+  public void run(Setting setting, Report report) throws IOException, InterruptedException {
+    Path data = Files.createDirectories(setting.directory().resolve("soak"));
+    try (ServerProcess server =
+        ServerProcess.start(dev.freshet.server.Main.class, data, SMALL_HEAP)) {
+      server.push(setting.app());
+      TransferScenario.seed(server.port());
+      TransferScenario transfers =
+          new TransferScenario("reused", Keys.uniform(TransferScenario.ACCOUNTS));
+      long rows = Math.max(1, setting.measured().dividedBy(ROW));
+      Duration length = rows == 1 ? setting.measured() : ROW;
+      for (int row = 1; row <= rows; row++) {
+        ClosedLoop loop =
+            new ClosedLoop(server.port(), setting.clientsOr(CLIENTS), Duration.ZERO, length);
+        add(row, loop.run(transfers, server.cpuClock()), server, report);
+      }
+      TransferScenario.verify(server.port());
+    }
+  }
+
+  private static void add(int row, Result result, ServerProcess server, Report report)
+      throws IOException {
+    double operations = Math.max(1, result.latencies().length);
+    report.add(
+        "after minute " + row,
+        Report.DURABLE,
+        List.of(
+            new Measure("per second", result.perSecond(), 0),
+            new Measure("p99 ms", result.percentileMillis(0.99), 1),
+            new Measure("errors", result.errorCount(), 0),
+            new Measure("server CPU µs/op", result.cpu().serverMicros() / operations, 0),
+            new Measure("server MiB", server.residentBytes() / MIB, 0),
+            new Measure("runners MiB", server.runnersResidentBytes() / MIB, 0),
+            new Measure("disk MiB", diskBytes(server.dataDirectory()) / MIB, 0)));
+    for (Map.Entry<String, Long> error : result.errors().entrySet()) {
+      report.note("minute " + row + ": " + error.getValue() + " × " + error.getKey());
+    }
+  }
+
+  private static long diskBytes(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).mapToLong(SoakBench::size).sum();
+    }
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException e) {
+      return 0; // gone since it was listed
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
