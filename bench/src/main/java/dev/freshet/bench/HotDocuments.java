@@ -217,7 +217,7 @@ final class HotDocuments implements AutoCloseable {
       TimeUnit.MILLISECONDS.sleep(500);
       // The newest snapshot stays readable until another one replaces it.
       Transaction transaction = database.begin(TransactionOptions.SYSTEM);
-      var _ = transaction.replace(hot.getFirst(), document(0, System.nanoTime()));
+      var _ = transaction.replace(hot.getFirst(), document(0, (double) System.nanoTime()));
       commit(transaction);
     }
   }
