@@ -10,6 +10,7 @@ import dev.freshet.storage.DataDirectory;
 import dev.freshet.storage.blob.BlobStore;
 import dev.freshet.storage.blob.DirectoryBlobStore;
 import dev.freshet.storage.sqlite.SqlitePersistence;
+import dev.freshet.storage.sqlite.SqliteUpgrade;
 import dev.freshet.values.Clock;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
@@ -70,6 +71,7 @@ public final class Application implements AutoCloseable {
     this.clock = config.clock();
     this.random = new SecureRandom();
     DataDirectory directory = opened(opened, DataDirectory.open(config.dataDirectory()));
+    SqliteUpgrade.run(directory);
     BlobStore blobs = DirectoryBlobStore.open(directory.blobs());
     this.database =
         opened(
@@ -161,7 +163,8 @@ public final class Application implements AutoCloseable {
         config.redactLogsToClient());
   }
 
-  private static List<SystemTable<?>> systemTables() {
+  /** The application's own tables, for whoever opens or checks its database. */
+  public static List<SystemTable<?>> systemTables() {
     List<SystemTable<?>> tables = new ArrayList<>(DeploymentTables.ALL);
     tables.add(SessionRequests.TABLE);
     tables.add(StorageTables.FILES);

@@ -7,14 +7,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +27,10 @@ public final class DataDirectory implements AutoCloseable {
   /** The format this version of Freshet writes. */
   public static final int FORMAT_VERSION = 1;
 
-  private static final Set<PosixFilePermission> PRIVATE_DIRECTORY =
-      PosixFilePermissions.fromString("rwx------");
-  private static final Set<PosixFilePermission> PRIVATE_FILE =
-      PosixFilePermissions.fromString("rw-------");
+  public static final String DATABASE = "db.sqlite3";
+  public static final String BLOBS = "storage";
+  public static final String CREDENTIALS = "credentials";
+  public static final String VERSION = "version";
 
   private final Path root;
   private final FileChannel lockFile;
@@ -41,11 +41,12 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Creates the directory if there is none, locks it and checks its format.
+   * Creates the directory if there is none, locks it and checks its format. A directory of an older
+   * format is opened; whoever opens its database upgrades it first.
    *
    * @throws FreshetException {@code DataDirectoryInUse} if another process (or this one) holds it,
-   *     {@code DataDirectoryTooNew} if a newer Freshet wrote it, {@code DataDirectoryInvalid} if it
-   *     can't be used
+   *     {@code DataDirectoryTooNew} if a newer Freshet wrote it, {@code DatabaseDamaged} if its
+   *     database is gone, {@code DataDirectoryInvalid} or {@code DiskFull} if it can't be used
    */
   public static DataDirectory open(Path directory) {
     Path root = directory.toAbsolutePath().normalize();
@@ -55,20 +56,55 @@ public final class DataDirectory implements AutoCloseable {
       channel = lock(root);
       DataDirectory opened = new DataDirectory(root, channel);
       opened.checkVersion();
+      opened.checkDatabase();
       createPrivateDirectory(opened.blobs());
       createPrivateDirectory(opened.credentials());
       channel = null;
       return opened;
     } catch (IOException e) {
-      throw new FreshetException(
-          ErrorClass.OPERATIONAL,
-          "DataDirectoryInvalid",
-          "The data directory " + root + " can't be used: " + e,
-          null,
-          e);
+      throw failure(root, e);
     } finally {
       closeQuietly(channel);
     }
+  }
+
+  private static FreshetException failure(Path root, IOException cause) {
+    boolean full = String.valueOf(cause.getMessage()).contains("No space left");
+    String advice =
+        switch (cause) {
+          case AccessDeniedException _ ->
+              ". Check who owns it; it must belong to the user who runs the server.";
+          case FileSystemException _ when full -> ". Free some space and start again.";
+          default -> "";
+        };
+    return new FreshetException(
+        ErrorClass.OPERATIONAL,
+        full ? "DiskFull" : "DataDirectoryInvalid",
+        "The data directory " + root + " can't be used: " + cause + advice,
+        null,
+        cause);
+  }
+
+  /**
+   * The database of a directory that may be in use by a server, for tools that only read.
+   *
+   * @throws FreshetException {@code DataDirectoryInvalid} if there is none, {@code
+   *     DataDirectoryTooNew}
+   */
+  public static Path databaseOf(Path directory) {
+    Path root = directory.toAbsolutePath().normalize();
+    if (!Files.isDirectory(root)) {
+      throw new FreshetException(
+          ErrorClass.OPERATIONAL, "DataDirectoryInvalid", "There is no directory " + root + ".");
+    }
+    try {
+      if (Files.exists(root.resolve(VERSION))) {
+        readVersion(root);
+      }
+    } catch (IOException e) {
+      throw failure(root, e);
+    }
+    return root.resolve(DATABASE);
   }
 
   public Path root() {
@@ -77,16 +113,21 @@ public final class DataDirectory implements AutoCloseable {
 
   /** The file for {@code SqlitePersistence}. */
   public Path database() {
-    return root.resolve("db.sqlite3");
+    return root.resolve(DATABASE);
+  }
+
+  /** Where the database is written anew before it takes its place. */
+  public Path compacted() {
+    return root.resolve(DATABASE + ".vacuum");
   }
 
   /** The directory for {@code DirectoryBlobStore}. */
   public Path blobs() {
-    return root.resolve("storage");
+    return root.resolve(BLOBS);
   }
 
   private Path credentials() {
-    return root.resolve("credentials");
+    return root.resolve(CREDENTIALS);
   }
 
   /** A secret kept under a name of our own choosing; null if there is none. */
@@ -96,7 +137,7 @@ public final class DataDirectory implements AutoCloseable {
 
   /** Reads a secret of a directory that may be in use by a server; null if there is none. */
   public static @Nullable String readCredential(Path directory, String name) {
-    Path file = directory.resolve("credentials").resolve(name);
+    Path file = directory.resolve(CREDENTIALS).resolve(name);
     try {
       return Files.exists(file) ? Files.readString(file).strip() : null;
     } catch (IOException e) {
@@ -125,7 +166,7 @@ public final class DataDirectory implements AutoCloseable {
         FileChannel.open(
             root.resolve("lock"),
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-            mode(root, PRIVATE_FILE));
+            PrivateFiles.mode(root, PrivateFiles.FILE));
     FileLock lock = null;
     try {
       lock = channel.tryLock();
@@ -149,12 +190,59 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   private void checkVersion() throws IOException {
-    Path file = root.resolve("version");
+    Path file = root.resolve(VERSION);
     if (!Files.exists(file)) {
       replace(file, FORMAT_VERSION + "\n");
       return;
     }
-    String text = Files.readString(file).strip();
+    readVersion(root);
+  }
+
+  /** A database that has gone must not be replaced by an empty one. */
+  private void checkDatabase() throws IOException {
+    Files.deleteIfExists(compacted());
+    if (!Files.exists(database()) && hasBlobs()) {
+      throw new FreshetException(
+          ErrorClass.OPERATIONAL,
+          "DatabaseDamaged",
+          "The data directory "
+              + root
+              + " has modules, but its database "
+              + DATABASE
+              + " is missing. Put it back or restore a backup; to start anew, use another"
+              + " --data-dir.");
+    }
+  }
+
+  private boolean hasBlobs() throws IOException {
+    if (!Files.isDirectory(blobs())) {
+      return false;
+    }
+    try (Stream<Path> shards = Files.list(blobs())) {
+      return shards.anyMatch(shard -> String.valueOf(shard.getFileName()).length() == 2);
+    }
+  }
+
+  /** The format of the directory. */
+  public int format() {
+    try {
+      return readVersion(root);
+    } catch (IOException e) {
+      throw failure(root, e);
+    }
+  }
+
+  /** Notes that the directory has this format now; durable when this returns. */
+  public void putFormat(int format) {
+    try {
+      replace(root.resolve(VERSION), format + "\n");
+    } catch (IOException e) {
+      throw failure(root, e);
+    }
+  }
+
+  private static int readVersion(Path root) throws IOException {
+    String text = Files.readString(root.resolve(VERSION)).strip();
     int version;
     try {
       version = Integer.parseInt(text);
@@ -173,6 +261,7 @@ public final class DataDirectory implements AutoCloseable {
               + FORMAT_VERSION
               + ". Start the newer version, or use another --data-dir.");
     }
+    return version;
   }
 
   /** Writes beside and renames, so that a crash leaves the old file or the new one. */
@@ -183,7 +272,7 @@ public final class DataDirectory implements AutoCloseable {
         FileChannel.open(
             written,
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            mode(root, PRIVATE_FILE))) {
+            PrivateFiles.mode(root, PrivateFiles.FILE))) {
       ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
       while (bytes.hasRemaining()) {
         channel.write(bytes);
@@ -191,12 +280,7 @@ public final class DataDirectory implements AutoCloseable {
       channel.force(true);
     }
     Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
-    if (isPosix(file)) {
-      try (FileChannel channel =
-          FileChannel.open(file.resolveSibling(""), StandardOpenOption.READ)) {
-        channel.force(true);
-      }
-    }
+    PrivateFiles.sync(file.resolveSibling(""));
   }
 
   private static void createPrivateDirectory(Path directory) throws IOException {
@@ -205,18 +289,8 @@ public final class DataDirectory implements AutoCloseable {
       if (parent != null) {
         Files.createDirectories(parent);
       }
-      Files.createDirectory(directory, mode(directory, PRIVATE_DIRECTORY));
+      PrivateFiles.createDirectory(directory);
     }
-  }
-
-  private static FileAttribute<?>[] mode(Path path, Set<PosixFilePermission> permissions) {
-    return isPosix(path)
-        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)}
-        : new FileAttribute<?>[0];
-  }
-
-  private static boolean isPosix(Path path) {
-    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
   private static void closeQuietly(@Nullable FileChannel channel) {

@@ -84,6 +84,19 @@ final class SqliteFile {
     }
   }
 
+  /** A connection to a file of an older format, which must exist. */
+  Connection openUpgrader() throws SQLException {
+    Connection connection = connect();
+    try {
+      checkOurs(connection);
+      run(connection, "PRAGMA synchronous = FULL");
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
   /** SQLite gives the files beside the database the mode of the database. */
   private void createPrivately() throws SQLException {
     try {
@@ -170,14 +183,19 @@ final class SqliteFile {
   }
 
   /** Reads first, so that a file that isn't ours is left as it is. */
-  private void checkFormat(Connection connection) throws SQLException {
+  private void checkOurs(Connection connection) throws SQLException {
     long application = number(connection, "PRAGMA application_id");
-    long version = number(connection, "PRAGMA user_version");
     long tables = number(connection, "SELECT count(*) FROM sqlite_master");
     if (tables > 0 && application != APPLICATION_ID) {
       throw new FreshetException(
           ErrorClass.OPERATIONAL, "DataDirectoryInvalid", path + " is not a Freshet database.");
     }
+  }
+
+  private void checkFormat(Connection connection) throws SQLException {
+    checkOurs(connection);
+    long version = number(connection, "PRAGMA user_version");
+    long tables = number(connection, "SELECT count(*) FROM sqlite_master");
     if (version > FORMAT_VERSION) {
       throw new FreshetException(
           ErrorClass.OPERATIONAL,

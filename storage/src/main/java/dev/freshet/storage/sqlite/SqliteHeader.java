@@ -95,6 +95,11 @@ final class SqliteHeader {
     }
   }
 
+  /** Whether there is anything in the file. */
+  static boolean exists(Path file) {
+    return file.toFile().length() > 0;
+  }
+
   /** 0 where there is no file. */
   private static long size(Path file) throws IOException {
     return Files.exists(file) ? Files.size(file) : 0;
