@@ -9,7 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
-/** The command line: {@code serve}, {@code dev}, {@code admin-key}, {@code keygen}. */
+/** The command line: {@code serve}, {@code dev}, {@code admin-key}, {@code keygen}, {@code db}. */
 @Command(
     name = "freshet",
     description = "A reactive document database that runs its users' TypeScript functions.",
@@ -20,6 +20,7 @@ import picocli.CommandLine.IVersionProvider;
       ServeCommand.Dev.class,
       AdminKeyCommand.class,
       KeygenCommand.class,
+      DbCommand.class,
       CommandLine.HelpCommand.class
     })
 public final class Main {
@@ -75,6 +76,9 @@ public final class Main {
       }
       if (type == AdminKeyCommand.class) {
         return type.cast(new AdminKeyCommand(environment));
+      }
+      if (DbCommand.Tool.class.isAssignableFrom(type)) {
+        return type.getDeclaredConstructor(Map.class).newInstance(environment);
       }
       return CommandLine.defaultFactory().create(type);
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DirectoryBlobStore implements BlobStore {
   private static final int NAME_LENGTH = 64;
-  private static final String TEMPORARY = "tmp";
+  static final String TEMPORARY = "tmp";
 
   private final Path root;
   private final Path temporary;
