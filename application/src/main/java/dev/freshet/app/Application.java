@@ -147,7 +147,8 @@ public final class Application implements AutoCloseable {
             services,
             executor,
             systemCalls,
-            new MutationLoop(database, new ContentionLines(), limits, random),
+            new MutationLoop(
+                database, new Turns(limits.get(Limit.MUTATION_TURN_TIMEOUT_MILLIS)), limits),
             new Permits(
                 "mutation", limits.getInt(Limit.APPLICATION_MAX_CONCURRENT_MUTATIONS), wait),
             recorder,

@@ -3,6 +3,8 @@ package dev.freshet.app;
 import dev.freshet.app.Permits.Permit;
 import dev.freshet.database.ConflictException;
 import dev.freshet.database.Database;
+import dev.freshet.database.PreparedCommit;
+import dev.freshet.database.ReadSet;
 import dev.freshet.database.Transaction;
 import dev.freshet.database.TransactionOptions;
 import dev.freshet.database.WriteSource;
@@ -71,7 +73,7 @@ final class MutationExecutor {
 
   /** What ran and is to be committed, or what was found instead. */
   private sealed interface Ran {
-    record Stored(MutationResult result) implements Ran {}
+    record Stored(Transaction transaction, MutationResult result) implements Ran {}
 
     record Done(Transaction transaction, Execution execution) implements Ran {}
   }
@@ -80,50 +82,76 @@ final class MutationExecutor {
     private final MutationRequest request;
     private final CompletionRecorder.Timer timer;
 
+    /** Why what ran can't be committed, if it can't. */
+    private @Nullable Execution refusal;
+
     Attempts(MutationRequest request) {
       this.request = request;
       this.timer = recorder.start();
     }
 
     @Override
-    public Ran execute() {
+    public Ran execute(@Nullable ReadSet ahead) {
       timer.restart();
+      refusal = null;
       try (Permit _ = permits.acquire()) {
-        return MutationExecutor.this.execute(request);
+        return MutationExecutor.this.execute(request, ahead);
       }
     }
 
     @Override
-    public @Nullable Transaction pending(Ran executed) {
-      return executed instanceof Ran.Done done
-              && done.execution().succeeded()
-              && !done.transaction().isReadOnly()
-          ? done.transaction()
-          : null;
+    public @Nullable PreparedCommit prepare(Ran executed) {
+      if (!(executed instanceof Ran.Done done)
+          || !done.execution().succeeded()
+          || (done.transaction().isReadOnly() && request.context().session() == null)) {
+        return null;
+      }
+      try {
+        recordSession(request, done.transaction(), done.execution());
+        PreparedCommit commit =
+            database.prepare(
+                done.transaction(), WriteSource.function("", request.path().stripped()));
+        return commit.isEmpty() ? null : commit;
+      } catch (FreshetException e) {
+        refusal = refusalFor(e);
+        return null;
+      }
+    }
+
+    /** Rethrows what isn't the caller's fault. */
+    private static Execution refusalFor(FreshetException e) {
+      if (!e.errorClass().isDeterministicUserError()) {
+        throw e;
+      }
+      return Execution.refused(e);
     }
 
     @Override
-    public MutationResult finish(Ran executed) {
+    public @Nullable MutationResult answer(Ran executed) {
       return switch (executed) {
-        case Ran.Stored stored -> stored.result();
-        case Ran.Done done -> finish(done);
+        case Ran.Stored(Transaction transaction, MutationResult result) ->
+            database.stands(transaction) ? result : null;
+        case Ran.Done(Transaction transaction, Execution execution) ->
+            database.stands(transaction)
+                ? finished(refusal != null ? refusal : execution, transaction.readsThrough())
+                : null;
       };
     }
 
-    private MutationResult finish(Ran.Done done) {
-      Execution ending = done.execution();
+    @Override
+    public MutationResult commit(Ran executed, PreparedCommit commit, Runnable onAssigned) {
+      Execution ending = ((Ran.Done) executed).execution();
       long timestamp = 0;
-      if (ending.succeeded()) {
-        try {
-          timestamp = commit(request, done.transaction(), ending);
-          ending = ending.committedAt(timestamp);
-        } catch (FreshetException e) {
-          if (!e.errorClass().isDeterministicUserError()) {
-            throw e;
-          }
-          ending = Execution.refused(e);
-        }
+      try {
+        timestamp = database.commit(commit, onAssigned);
+        ending = ending.committedAt(timestamp);
+      } catch (FreshetException e) {
+        ending = refusalFor(e);
       }
+      return finished(ending, timestamp);
+    }
+
+    private MutationResult finished(Execution ending, long timestamp) {
       record(ending, null, false);
       return new MutationResult(
           ending.succeeded() ? timestamp : database.latestTimestamp(),
@@ -158,15 +186,16 @@ final class MutationExecutor {
     }
   }
 
-  private Ran execute(MutationRequest request) {
+  private Ran execute(MutationRequest request, @Nullable ReadSet ahead) {
+    TransactionOptions options =
+        request.path().isSystem() ? TransactionOptions.SYSTEM : TransactionOptions.USER;
     Transaction transaction =
-        database.begin(
-            request.path().isSystem() ? TransactionOptions.SYSTEM : TransactionOptions.USER);
+        ahead == null ? database.begin(options) : database.beginAhead(options, ahead);
     SessionRequestId session = request.context().session();
     if (session != null) {
       MutationResult stored = SessionRequests.find(transaction, session);
       if (stored != null) {
-        return new Ran.Stored(stored);
+        return new Ran.Stored(transaction, stored);
       }
     }
     return request.path().isSystem()
@@ -218,13 +247,13 @@ final class MutationExecutor {
     return again.module() == call.module() ? transaction : null;
   }
 
-  private long commit(MutationRequest request, Transaction transaction, Execution execution) {
+  private void recordSession(
+      MutationRequest request, Transaction transaction, Execution execution) {
     SessionRequestId session = request.context().session();
     if (session != null
         && execution.outcome(request.context().requestId(), redact)
             instanceof CallOutcome.Success success) {
       SessionRequests.record(transaction, session, success);
     }
-    return database.commit(transaction, WriteSource.function("", request.path().stripped()));
   }
 }

@@ -1,32 +1,27 @@
 package dev.freshet.app;
 
-import dev.freshet.app.ContentionLines.Turn;
+import dev.freshet.app.Turns.Turn;
 import dev.freshet.database.ConflictException;
 import dev.freshet.database.Database;
-import dev.freshet.database.Transaction;
-import dev.freshet.values.ErrorClass;
-import dev.freshet.values.FreshetException;
+import dev.freshet.database.PreparedCommit;
+import dev.freshet.database.ReadSet;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a mutation again when it lost against a concurrent commit (spec 40 §7.6): at once, as soon
- * as the commit that won can be read and the line for the contended key has moved up; from the
- * second time on after a random pause that grows. No place to run is held while it waits.
+ * Runs a mutation again when it lost against a concurrent commit (spec 40 §7.6): as soon as its
+ * turn has come ({@link Turns}), without any pause. A turn begins when the one before has its
+ * commit's timestamp: runs with a turn see commits that aren't durable yet, and are tied to them.
+ * No place to run is held while it waits.
  *
- * <p>A mutation that waited in a line before its first commit and is out of date by then runs again
- * without having lost: that is no conflict yet, and not counted.
+ * <p>A mutation that waited before its first commit and is out of date by then runs again without
+ * having lost: that is no conflict, and not counted.
  */
 final class MutationLoop {
-  private static final long FIRST_PAUSE_MILLIS = 20;
-  private static final long LONGEST_PAUSE_MILLIS = 2000;
-
   private final Database database;
-  private final ContentionLines lines;
+  private final Turns turns;
   private final int retries;
-  private final RandomGenerator random;
 
   /**
    * A mutation as the loop sees it.
@@ -35,97 +30,85 @@ final class MutationLoop {
    * @param <R> the result
    */
   interface Attempt<P, R> {
-    /** Runs the function in a new transaction. */
-    P execute();
+    /**
+     * Runs the function in a new transaction.
+     *
+     * @param ahead what it will probably read, if it is to see undurable commits there
+     */
+    P execute(@Nullable ReadSet ahead);
 
-    /** What {@link #finish} would commit; null if that is nothing. */
-    @Nullable Transaction pending(P executed);
+    /** What is to be committed; null if that is nothing. */
+    @Nullable PreparedCommit prepare(P executed);
+
+    /**
+     * The result of a run that leaves nothing to commit; null if what it saw has come to naught.
+     */
+    @Nullable R answer(P executed);
 
     /**
      * Commits.
      *
+     * @param onAssigned as {@link Database#commit(PreparedCommit, Runnable)}
      * @throws ConflictException if it lost
      */
-    R finish(P executed);
+    R commit(P executed, PreparedCommit commit, Runnable onAssigned);
 
     /** Told of every lost attempt. */
     void lost(ConflictException conflict, int retryCount, boolean willRetry);
   }
 
-  MutationLoop(Database database, ContentionLines lines, Limits limits, RandomGenerator random) {
+  MutationLoop(Database database, Turns turns, Limits limits) {
     this.database = database;
-    this.lines = lines;
+    this.turns = turns;
     this.retries = limits.getInt(Limit.UDF_EXECUTOR_OCC_MAX_RETRIES);
-    this.random = random;
   }
 
   /**
    * @throws ConflictException after the last attempt
    */
   <P, R> R run(Attempt<P, R> attempt) {
-    Turn turn = null;
-    try {
-      for (int retry = 0; ; retry++) {
-        P executed = attempt.execute();
-        Transaction pending = turn == null ? attempt.pending(executed) : null;
-        if (pending != null) {
-          turn = lines.enterFor(pending);
-          if (turn != null && isOutdated(pending)) {
-            executed = attempt.execute();
+    try (Turn turn = turns.of()) {
+      int losses = 0;
+      ReadSet ahead = null;
+      while (true) {
+        P executed = attempt.execute(ahead);
+        PreparedCommit commit = attempt.prepare(executed);
+        if (commit == null) {
+          turn.close();
+          R answer = attempt.answer(executed);
+          if (answer != null) {
+            return answer;
           }
+          ahead = null;
+          continue;
+        }
+        ahead = commit.reads();
+        Footprint footprint = new Footprint.OfCommit(commit);
+        if (!mayCommit(turn, commit, footprint)) {
+          continue;
         }
         try {
-          return attempt.finish(executed);
+          return attempt.commit(executed, commit, turn::close);
         } catch (ConflictException e) {
-          if (turn != null) {
-            turn.close();
-            turn = null;
+          boolean again = losses < retries;
+          attempt.lost(e, losses, again);
+          if (!again) {
+            throw e;
           }
-          turn = prepareAgain(attempt, e, retry);
+          losses++;
+          turn.awaitAfterLoss(e.contended(), footprint);
         }
       }
-    } finally {
-      if (turn != null) {
-        turn.close();
+    }
+  }
+
+  /** Returns false if it is out of date by the time that it may commit. */
+  private boolean mayCommit(Turn turn, PreparedCommit commit, Footprint footprint) {
+    while (!turn.pass(footprint)) {
+      if (database.isOutdated(commit)) {
+        return false;
       }
     }
-  }
-
-  private boolean isOutdated(Transaction transaction) {
-    return !database.refresh(
-        transaction.readSet(), transaction.beginTimestamp(), database.latestTimestamp());
-  }
-
-  private @Nullable Turn prepareAgain(
-      Attempt<?, ?> attempt, ConflictException conflict, int retry) {
-    boolean again = retry < retries;
-    attempt.lost(conflict, retry, again);
-    if (!again) {
-      throw conflict;
-    }
-    if (retry > 0) {
-      pause(retry);
-    }
-    Turn turn = lines.enter(conflict.contended());
-    try {
-      database.awaitTimestamp(conflict.timestamp());
-      return turn;
-    } catch (RuntimeException | Error e) {
-      if (turn != null) {
-        turn.close();
-      }
-      throw e;
-    }
-  }
-
-  private void pause(int retry) {
-    long most = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << (retry - 1));
-    try {
-      Thread.sleep((long) (most * random.nextDouble()));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FreshetException(
-          ErrorClass.OVERLOADED, "ServerStopping", "The server is stopping.", null, e);
-    }
+    return true;
   }
 }

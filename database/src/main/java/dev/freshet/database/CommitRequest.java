@@ -23,6 +23,13 @@ import org.jspecify.annotations.Nullable;
 final class CommitRequest {
   final ReadSet reads;
   final WriteSource source;
+
+  /** What it saw of commits that may still fail: it fails with them. */
+  final Unpublished seen;
+
+  /** The documents that change, with their index keys. */
+  final List<WriteBuffer.Entry> written = new ArrayList<>();
+
   final List<DocumentWrite> documents = new ArrayList<>();
   final List<IndexWrite> indexes = new ArrayList<>();
   final Map<Long, Long> countChanges = new HashMap<>();
@@ -40,6 +47,9 @@ final class CommitRequest {
 
   final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
+  /** Called by the sequencer as soon as the commit has its timestamp. */
+  Runnable onAssigned = () -> {};
+
   /** Up to here no conflict was found. */
   WriteLog.Entry validatedThrough;
 
@@ -53,6 +63,7 @@ final class CommitRequest {
   CommitRequest(Transaction transaction, WriteSource source) {
     this.reads = transaction.readSet();
     this.source = source;
+    this.seen = transaction.unpublished();
     this.validatedThrough = transaction.snapshot().log();
     List<WriteBuffer.Entry> rows = new ArrayList<>();
     for (WriteBuffer.Entry entry : transaction.writes().entries()) {
@@ -68,6 +79,7 @@ final class CommitRequest {
       } else {
         add(entry);
       }
+      written.add(entry);
       if (entry.key.table() <= Bootstrap.SCHEMAS) {
         rows.add(entry);
       }
@@ -171,6 +183,43 @@ final class CommitRequest {
 
   boolean isEmpty() {
     return documents.isEmpty() && unresolved.isEmpty();
+  }
+
+  private interface KeyTest {
+    boolean test(long index, byte[] key);
+  }
+
+  /** Tests the keys it writes, with the provisional ones of what waits for the timestamp. */
+  private boolean writesAny(KeyTest test) {
+    for (int i = 0; i < keys.size(); i++) {
+      if (test.test(keyIndexes.get(i), keys.get(i))) {
+        return true;
+      }
+    }
+    for (WriteBuffer.Entry entry : unresolved) {
+      List<IndexInfo> all = entry.layout.indexes();
+      for (int i = 0; i < all.size(); i++) {
+        long index = all.get(i).storage();
+        if ((entry.committedKeys != null && test.test(index, entry.committedKeys[i]))
+            || (entry.keys != null && test.test(index, entry.keys[i]))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Whether it writes a key that somebody read. */
+  boolean writesInto(ReadSet read) {
+    return writesAny(read::contains);
+  }
+
+  /** Whether it writes a key within the interval of its own reads that holds the given key. */
+  boolean changesWhatItReadAt(long index, byte[] key) {
+    return writesAny(
+        (other, written) ->
+            other == index
+                && (Arrays.equals(written, key) || reads.hasInOneInterval(index, written, key)));
   }
 
   /** Completes what waited for the timestamp; returns what the write log keeps of it. */

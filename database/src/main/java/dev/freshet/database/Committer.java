@@ -40,7 +40,10 @@ import org.slf4j.LoggerFactory;
  * is answered before the write is durable and published. (3) A conflict with a commit that isn't
  * durable yet counts; if that commit then fails, the loser has run once too often, which is
  * harmless. (4) A transaction sees published commits only, so one that passes its check never
- * depends on a commit that may still fail.
+ * depends on a commit that may still fail. The exception is one that was begun ahead ({@link
+ * Database#beginAhead}), on top of commits that got their timestamps: it is tied to them. They are
+ * written before it or together with it, and if one of them fails, it isn't written either; one
+ * that has nothing to write waits for them before anybody is told what it saw.
  *
  * <p>States. RUNNING: takes requests. A group whose write failed for certain fails its callers with
  * a system error and leaves no trace; the committer goes on. STOPPED: after a write whose outcome
@@ -56,7 +59,13 @@ final class Committer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
   private static final int MAX_GROUP = 512;
 
-  private record Pending(CommitRequest request, long timestamp, WriteLog.Entry entry) {}
+  /** A commit that has its timestamp. */
+  record Assigned(CommitRequest request, long timestamp, WriteLog.Entry entry) {
+    /** Whether it has failed, or is going to, as something it saw has. */
+    boolean isDoomed() {
+      return entry.failed || request.seen.hasFailed();
+    }
+  }
 
   private final Persistence persistence;
   private final Clock clock;
@@ -71,7 +80,8 @@ final class Committer implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition groupChanged = lock.newCondition();
   private final Condition resolvedChanged = lock.newCondition();
-  private List<Pending> next = new ArrayList<>();
+  private List<Assigned> next = new ArrayList<>();
+  private List<Assigned> beingWritten = List.of();
   private boolean sequencerDone;
   private long resolvedThrough;
 
@@ -206,7 +216,8 @@ final class Committer implements AutoCloseable {
       return;
     }
     WriteLog.Hit hit =
-        WriteLog.firstConflict(request.validatedThrough, Long.MAX_VALUE, request.reads);
+        WriteLog.firstConflict(
+            request.validatedThrough, Long.MAX_VALUE, request.reads, request.seen);
     if (hit != null) {
       request.outcome.complete(new CommitRequest.Outcome.Conflict(hit));
       return;
@@ -216,8 +227,14 @@ final class Committer implements AutoCloseable {
     log.append(entry);
     lock.lock();
     try {
-      next.add(new Pending(request, lastTimestamp, entry));
+      next.add(new Assigned(request, lastTimestamp, entry));
       groupChanged.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    request.onAssigned.run();
+    lock.lock();
+    try {
       while (next.size() >= MAX_GROUP && stoppedBy == null) {
         groupChanged.awaitUninterruptibly();
       }
@@ -228,7 +245,7 @@ final class Committer implements AutoCloseable {
 
   private void write() {
     while (true) {
-      List<Pending> group = takeGroup();
+      List<Assigned> group = takeGroup();
       if (group.isEmpty()) {
         return;
       }
@@ -243,14 +260,15 @@ final class Committer implements AutoCloseable {
   }
 
   /** Waits for requests; an empty group is the end. */
-  private List<Pending> takeGroup() {
+  private List<Assigned> takeGroup() {
     lock.lock();
     try {
       while (next.isEmpty() && !sequencerDone) {
         groupChanged.awaitUninterruptibly();
       }
-      List<Pending> group = next;
+      List<Assigned> group = next;
       next = new ArrayList<>();
+      beingWritten = group;
       groupChanged.signalAll();
       return group;
     } finally {
@@ -258,14 +276,19 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  private void write(List<Pending> group) {
+  private void write(List<Assigned> whole) {
     Throwable cause = stoppedBy;
     if (cause != null) {
-      fail(group, stoppedError(cause));
+      fail(whole, stoppedError(cause));
+      return;
+    }
+    List<Assigned> group = withoutDoomed(whole);
+    if (group.isEmpty()) {
+      resolved(whole);
       return;
     }
     List<CommitRecord> records = new ArrayList<>(group.size());
-    for (Pending commit : group) {
+    for (Assigned commit : group) {
       CommitRequest request = commit.request();
       records.add(new CommitRecord(commit.timestamp(), request.documents, request.indexes));
     }
@@ -281,30 +304,63 @@ final class Committer implements AutoCloseable {
       fail(group, FreshetException.internal("the commit could not be written", e));
       return;
     }
-    for (Pending commit : group) {
+    for (Assigned commit : group) {
       publisher.accept(commit.request(), commit.entry());
     }
     afterGroup.run();
-    resolved(group);
-    for (Pending commit : group) {
+    resolved(whole);
+    for (Assigned commit : group) {
       commit.request().outcome.complete(new CommitRequest.Outcome.Committed(commit.timestamp()));
     }
   }
 
-  private void fail(List<Pending> group, FreshetException failure) {
-    for (Pending commit : group) {
+  /** Fails those that were built on a commit that has failed. */
+  private static List<Assigned> withoutDoomed(List<Assigned> group) {
+    List<Assigned> sound = new ArrayList<>(group.size());
+    for (Assigned commit : group) {
+      if (!commit.isDoomed()) {
+        sound.add(commit);
+      } else {
+        commit.entry().failed = true;
+        commit
+            .request()
+            .outcome
+            .completeExceptionally(
+                FreshetException.internal(
+                    "the commit could not be written, as one before it couldn't", null));
+      }
+    }
+    return sound;
+  }
+
+  /** The commits that have their timestamps and may still fail, in that order. */
+  List<Assigned> assigned() {
+    lock.lock();
+    try {
+      List<Assigned> all = new ArrayList<>(beingWritten.size() + next.size());
+      all.addAll(beingWritten);
+      all.addAll(next);
+      return all;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void fail(List<Assigned> group, FreshetException failure) {
+    for (Assigned commit : group) {
       commit.entry().failed = true;
     }
     resolved(group);
-    for (Pending commit : group) {
+    for (Assigned commit : group) {
       commit.request().outcome.completeExceptionally(failure);
     }
   }
 
-  private void resolved(List<Pending> group) {
+  private void resolved(List<Assigned> group) {
     lock.lock();
     try {
       resolvedThrough = group.getLast().timestamp();
+      beingWritten = List.of();
       resolvedChanged.signalAll();
     } finally {
       lock.unlock();

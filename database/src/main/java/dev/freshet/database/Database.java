@@ -134,11 +134,43 @@ public final class Database implements AutoCloseable {
     return begin(published, options);
   }
 
+  /**
+   * A transaction that also sees commits which have their timestamps but aren't durable yet, as far
+   * as they wrote into {@code interest}: for one that is about to change what they changed, and
+   * would have to wait for them. It can commit only if they do, and what it read must not be told
+   * to anybody before {@link #stands} says so.
+   *
+   * @param interest what it will probably read
+   */
+  public Transaction beginAhead(TransactionOptions options, ReadSet interest) {
+    List<Committer.Assigned> assigned = committer.assigned();
+    Snapshot now = published; // after that, so that nothing falls in between
+    return begin(now, Unpublished.of(assigned, now.timestamp(), interest), options);
+  }
+
+  /**
+   * Waits until all that a transaction saw is durable and published.
+   *
+   * @return false if something of it has failed
+   */
+  public boolean stands(Transaction transaction) {
+    Unpublished seen = transaction.unpublished();
+    if (seen.isEmpty()) {
+      return true;
+    }
+    awaitTimestamp(seen.lastTimestamp());
+    return !seen.hasFailed() && seen.lastTimestamp() <= published.timestamp();
+  }
+
   private Transaction begin(Snapshot snapshot, TransactionOptions options) {
+    return begin(snapshot, Unpublished.NOTHING, options);
+  }
+
+  private Transaction begin(Snapshot snapshot, Unpublished seen, TransactionOptions options) {
     long nanos = Math.max(snapshot.timestamp() + 1, engine.clock().unixNanos());
     long millis = nanos / 1_000_000;
     double creationTime = millis + (nanos % 1_000_000) * 1e-6;
-    return new Transaction(engine, snapshot, options.scope(), creationTime);
+    return new Transaction(engine, snapshot, seen, options.scope(), creationTime);
   }
 
   /**
@@ -174,24 +206,48 @@ public final class Database implements AutoCloseable {
    * @throws FreshetException OVERLOADED {@code CommitterFullError}; INTERNAL if the write failed
    */
   public long commit(Transaction transaction, WriteSource source) {
+    return commit(prepare(transaction, source), () -> {});
+  }
+
+  /** Takes a transaction that will change no more, and computes what its commit needs. */
+  public PreparedCommit prepare(Transaction transaction, WriteSource source) {
     transaction.finish();
-    if (transaction.isReadOnly()) {
-      return transaction.beginTimestamp();
-    }
-    CommitRequest request = new CommitRequest(transaction, source);
+    return new PreparedCommit(transaction, new CommitRequest(transaction, source));
+  }
+
+  /**
+   * Commits like {@link #commit(Transaction, WriteSource)}.
+   *
+   * @param onAssigned called once the commit has its timestamp, by a thread that must not be kept:
+   *     from then on it can't lose any more, and {@link #beginAhead} sees it; not called if it
+   *     lost, or has nothing to write
+   */
+  public long commit(PreparedCommit commit, Runnable onAssigned) {
+    CommitRequest request = commit.request();
     if (request.isEmpty()) {
-      return transaction.beginTimestamp();
+      stands(commit.transaction());
+      return commit.transaction().readsThrough();
     }
+    request.onAssigned = onAssigned;
     Snapshot now = published;
     WriteLog.Hit hit =
-        WriteLog.firstConflict(request.validatedThrough, now.timestamp(), request.reads);
+        WriteLog.firstConflict(
+            request.validatedThrough, now.timestamp(), request.reads, request.seen);
     if (hit != null) {
-      throw Conflicts.exception(hit, source);
+      throw Conflicts.exception(hit, request.source);
     }
-    if (now.timestamp() > transaction.beginTimestamp()) {
+    if (now.timestamp() > commit.transaction().beginTimestamp()) {
       request.validatedThrough = now.log();
     }
     return committer.commit(request);
+  }
+
+  /** Whether a commit is bound to lose already, published or not. */
+  public boolean isOutdated(PreparedCommit commit) {
+    CommitRequest request = commit.request();
+    return WriteLog.firstConflict(
+            request.validatedThrough, Long.MAX_VALUE, request.reads, request.seen)
+        != null;
   }
 
   /** Called by the writer thread, in the order of timestamps. */

@@ -37,6 +37,11 @@ public final class Document {
     return id;
   }
 
+  /** The same revision, once it has its timestamp. */
+  Document committedAt(long commit) {
+    return new Document(id, commit, stored, value);
+  }
+
   /** The commit that wrote this revision; 0 for one the running transaction wrote. */
   public long timestamp() {
     return timestamp;

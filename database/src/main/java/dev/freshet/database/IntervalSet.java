@@ -93,6 +93,11 @@ final class IntervalSet {
   }
 
   boolean contains(byte[] key) {
+    return find(key) >= 0;
+  }
+
+  /** The place of the interval that holds the key; -1 if none does. */
+  int find(byte[] key) {
     int low = 0;
     int high = count - 1;
     while (low <= high) {
@@ -104,10 +109,10 @@ final class IntervalSet {
       }
     }
     if (high < 0) {
-      return false;
+      return -1;
     }
     byte[] end = ends[high];
-    return end == null || Arrays.compareUnsigned(key, end) < 0;
+    return end == null || Arrays.compareUnsigned(key, end) < 0 ? high : -1;
   }
 
   void addAll(IntervalSet other) {

@@ -54,6 +54,16 @@ public final class ReadSet {
     return contended instanceof Conflicts.Contended(long index, byte[] key) && contains(index, key);
   }
 
+  /** Whether one interval holds both keys. */
+  boolean hasInOneInterval(long index, byte[] key, byte[] other) {
+    IntervalSet intervals = indexes.get(index);
+    if (intervals == null) {
+      return false;
+    }
+    int interval = intervals.find(key);
+    return interval >= 0 && interval == intervals.find(other);
+  }
+
   boolean contains(long index, byte[] key) {
     IntervalSet intervals = indexes.get(index);
     return intervals != null && intervals.contains(key);

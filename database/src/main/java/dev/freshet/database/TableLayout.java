@@ -59,6 +59,16 @@ final class TableLayout {
     return indexes;
   }
 
+  /** The place of an index among the {@link #indexes}; -1 if it isn't there. */
+  int placeOf(long storage) {
+    for (int i = 0; i < indexes.size(); i++) {
+      if (indexes.get(i).storage() == storage) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   IndexInfo byId() {
     if (byId == null) {
       throw new IllegalStateException("the table " + table.name() + " has no by_id index");

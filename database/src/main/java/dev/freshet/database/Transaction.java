@@ -37,7 +37,8 @@ public final class Transaction {
   private final Snapshot snapshot;
   private final ReadRecorder reads;
   private final Usage usage;
-  private final WriteBuffer writes = new WriteBuffer();
+  private final Unpublished unpublished;
+  private final WriteBuffer writes;
   private final ArrayDeque<TransactionFrame> frames = new ArrayDeque<>();
   private final Set<Object> resolved = new HashSet<>();
   private final Map<WriteBuffer.Key, Document> seen = new HashMap<>();
@@ -46,14 +47,25 @@ public final class Transaction {
   private double nextCreationTime;
   private boolean committed;
 
-  Transaction(Engine engine, Snapshot snapshot, Scope scope, double creationTime) {
-    this(engine, snapshot, scope, creationTime, new Usage(engine.limits()));
+  /**
+   * @param unpublished commits that may still fail, but are seen already
+   */
+  Transaction(
+      Engine engine, Snapshot snapshot, Unpublished unpublished, Scope scope, double creationTime) {
+    this(engine, snapshot, unpublished, scope, creationTime, new Usage(engine.limits()));
   }
 
   private Transaction(
-      Engine engine, Snapshot snapshot, Scope scope, double creationTime, Usage usage) {
+      Engine engine,
+      Snapshot snapshot,
+      Unpublished unpublished,
+      Scope scope,
+      double creationTime,
+      Usage usage) {
     this.engine = engine;
     this.snapshot = snapshot;
+    this.unpublished = unpublished;
+    this.writes = new WriteBuffer(unpublished);
     this.scope = scope;
     this.usage = usage;
     this.reads = new ReadRecorder(usage);
@@ -64,6 +76,11 @@ public final class Transaction {
   /** The snapshot: the newest commit it sees. */
   public long beginTimestamp() {
     return snapshot.timestamp();
+  }
+
+  /** The newest commit that it may have seen something of, published or not. */
+  public long readsThrough() {
+    return Math.max(snapshot.timestamp(), unpublished.lastTimestamp());
   }
 
   /** On whose behalf it works now: of the innermost subtransaction. */
@@ -182,6 +199,10 @@ public final class Transaction {
     WriteBuffer.Entry written = writes.entry(layout.table().storage(), id);
     if (written != null) {
       return written.document;
+    }
+    WriteBuffer.Overlaid ahead = unpublished.document(layout.table().storage(), id);
+    if (ahead != null) {
+      return ahead.document();
     }
     if (isCreatedHere(layout.table())) {
       return null;
@@ -367,6 +388,7 @@ public final class Transaction {
         isCreatedHere(layout.table())
             ? 0
             : engine.counts().at(storage, snapshot.timestamp(), engine.readers());
+    count += unpublished.countChange(storage);
     for (WriteBuffer.Entry entry : writes.entries()) {
       if (entry.key.table() == storage) {
         count += (entry.document == null ? 0 : 1) - (entry.committed == null ? 0 : 1);
@@ -435,7 +457,7 @@ public final class Transaction {
    * depend on: only its usage counts here.
    */
   public Transaction withoutWrites() {
-    return new Transaction(engine, snapshot, scope, nextCreationTime, usage);
+    return new Transaction(engine, snapshot, unpublished, scope, nextCreationTime, usage);
   }
 
   public TransactionUsage usage() {
@@ -458,6 +480,11 @@ public final class Transaction {
 
   Snapshot snapshot() {
     return snapshot;
+  }
+
+  /** What it sees of commits that may still fail. */
+  Unpublished unpublished() {
+    return unpublished;
   }
 
   ReadRecorder reads() {

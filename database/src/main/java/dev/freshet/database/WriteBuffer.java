@@ -2,14 +2,12 @@ package dev.freshet.database;
 
 import dev.freshet.values.InternalId;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,8 +64,16 @@ final class WriteBuffer {
       byte @Nullable [][] keys) {}
 
   private final Map<Key, Entry> entries = new LinkedHashMap<>();
-  private final Map<Long, TreeMap<byte[], Overlaid>> overlays = new HashMap<>();
+  private final Map<Long, NavigableMap<byte[], Overlaid>> overlays = new HashMap<>();
   private final List<Undo> undo = new ArrayList<>();
+  private final Unpublished ahead;
+
+  /**
+   * @param ahead commits that lie between the snapshot and the writes
+   */
+  WriteBuffer(Unpublished ahead) {
+    this.ahead = ahead;
+  }
 
   boolean isEmpty() {
     return entries.isEmpty();
@@ -81,9 +87,13 @@ final class WriteBuffer {
     return entries.get(new Key(table, id));
   }
 
-  /** What is written to an index, by key. */
+  private NavigableMap<byte[], Overlaid> overlayOf(long index) {
+    return overlays.computeIfAbsent(index, ahead::overlay);
+  }
+
+  /** What is written to an index, by key, with what commits ahead wrote. */
   @Nullable NavigableMap<byte[], Overlaid> overlay(long index) {
-    return overlays.get(index);
+    return ahead.isEmpty() ? overlays.get(index) : overlayOf(index);
   }
 
   /**
@@ -124,9 +134,7 @@ final class WriteBuffer {
   private void set(Entry entry, @Nullable Document document, byte @Nullable [][] keys) {
     List<IndexInfo> indexes = entry.layout.indexes();
     for (int i = 0; i < indexes.size(); i++) {
-      TreeMap<byte[], Overlaid> overlay =
-          overlays.computeIfAbsent(
-              indexes.get(i).storage(), _ -> new TreeMap<>(Arrays::compareUnsigned));
+      NavigableMap<byte[], Overlaid> overlay = overlayOf(indexes.get(i).storage());
       byte[][] old = entry.keys;
       if (old != null) {
         overlay.remove(old[i]);
@@ -167,9 +175,12 @@ final class WriteBuffer {
     entries.remove(entry.key);
     byte[][] committed = entry.committedKeys;
     if (committed != null) {
+      Overlaid underneath = ahead.document(entry.key.table(), entry.key.id());
       for (int i = 0; i < committed.length; i++) {
-        TreeMap<byte[], Overlaid> overlay = overlays.get(entry.layout.indexes().get(i).storage());
-        if (overlay != null) {
+        NavigableMap<byte[], Overlaid> overlay = overlayOf(entry.layout.indexes().get(i).storage());
+        if (underneath != null) {
+          overlay.put(committed[i], underneath);
+        } else {
           overlay.remove(committed[i]);
         }
       }

@@ -53,6 +53,17 @@ final class WriteLog {
       return -1;
     }
 
+    /** The same among the keys of users' tables only, or of system tables only. */
+    int firstIn(ReadSet reads, boolean ofUsers) {
+      for (int i = 0; i < keys.length; i++) {
+        if (documents[i].table().startsWith("_") != ofUsers
+            && reads.contains(indexes[i], keys[i])) {
+          return i;
+        }
+      }
+      return -1;
+    }
+
     private long size() {
       long size = 100;
       for (byte[] key : keys) {
@@ -120,10 +131,15 @@ final class WriteLog {
 
   /** The first key after {@code from}, up to and including {@code to}, that a read set contains. */
   static @Nullable Hit firstConflict(Entry from, long to, ReadSet reads) {
+    return firstConflict(from, to, reads, Unpublished.NOTHING);
+  }
+
+  /** The same for one who saw what some of these commits wrote to users' tables. */
+  static @Nullable Hit firstConflict(Entry from, long to, ReadSet reads, Unpublished seen) {
     Entry entry = from.next;
     while (entry != null && entry.timestamp <= to) {
       if (!entry.failed) {
-        int key = entry.firstIn(reads);
+        int key = seen.contains(entry) ? entry.firstIn(reads, false) : entry.firstIn(reads);
         if (key >= 0) {
           return new Hit(entry, key);
         }

@@ -47,6 +47,8 @@ public enum Limit {
   APPLICATION_MAX_CONCURRENT_MUTATIONS(16, Unit.COUNT, "mutations running at once"),
   APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT(5, Unit.SECONDS, "wait for a place to run"),
   UDF_EXECUTOR_OCC_MAX_RETRIES(4, Unit.COUNT, "re-runs of a mutation that lost a conflict"),
+  MUTATION_TURN_TIMEOUT_MILLIS(
+      30_000, Unit.MILLISECONDS, "wait of a mutation for others that change the same documents"),
   UDF_CACHE_MAX_SIZE(100L << 20, Unit.BYTES, "query cache"),
   // Committer and subscriptions.
   COMMITTER_QUEUE_SIZE(128, Unit.COUNT, "commits waiting for the committer"),
