@@ -28,6 +28,9 @@ final class BackgroundWorker implements AutoCloseable {
      * @return milliseconds after which to look again even if nothing changes; 0: not needed
      */
     long work(Stop stop);
+
+    /** Called after the last {@link #work}, when giving up has been asked for. */
+    default void end() {}
   }
 
   private final Task task;
@@ -106,6 +109,7 @@ final class BackgroundWorker implements AutoCloseable {
     signal();
     try {
       thread.join();
+      task.end();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -104,7 +104,7 @@ public final class Database implements AutoCloseable {
     Database database = new Database(engine, new Snapshot(timestamp, catalog, log.last()), log);
     try {
       database.createSystemTables(systemTables);
-      new IndexBackfill(database).buildSystemIndexes();
+      IndexBackfill.buildSystemIndexes(database);
       database.workers.forEach(BackgroundWorker::start);
       return database;
     } catch (RuntimeException | Error e) {

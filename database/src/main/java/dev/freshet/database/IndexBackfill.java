@@ -4,10 +4,16 @@ import dev.freshet.storage.DocumentRevision;
 import dev.freshet.storage.IndexEntry;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.InternalId;
+import dev.freshet.values.Limit;
 import dev.freshet.values.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,46 +22,90 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Since the commit that created an index every write maintains it: whoever began before that
  * commit and writes to the table conflicts with it. What is missing are the documents that nobody
- * has written since. They are found by a walk over a snapshot that includes the index's creation,
- * and added only where the revision seen is still the newest; the others are looked at again in
- * their newest state. The walk goes on after a restart behind the last document noted in {@code
- * _index_backfills}. All indexes of a table that start together are built in one walk.
+ * has written since. They are found by a walk that begins after the index's creation, and added
+ * only where the revision seen is still the newest; the others are looked at again in their newest
+ * state. The walk goes on after a restart behind the last document noted in {@code
+ * _index_backfills}: entries written before that note are durable with it.
+ *
+ * <p>All indexes of a table that start together are built in one walk; several tables are walked at
+ * once, so that a large one doesn't hold small ones up. Entries go in small steps with pauses, and
+ * not faster than {@code INDEX_BACKFILL_ROWS_PER_SECOND} altogether, so commits wait for one step
+ * at most.
  */
 final class IndexBackfill implements BackgroundWorker.Task {
   private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int TABLES_AT_ONCE = 4;
+  private static final int STEP_ROWS = 250;
 
   private final Database database;
+  private final Pace pace;
+  private final ThreadPoolExecutor builders;
+
+  /** The tables that are being walked. */
+  private final Set<InternalId> building = ConcurrentHashMap.newKeySet();
+
+  private final ConcurrentLinkedQueue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
 
   IndexBackfill(Database database) {
     this.database = database;
+    Engine engine = database.engine();
+    pace = new Pace(engine.clock(), engine.limits().get(Limit.INDEX_BACKFILL_ROWS_PER_SECOND));
+    builders =
+        new ThreadPoolExecutor(
+            TABLES_AT_ONCE,
+            TABLES_AT_ONCE,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("freshet-backfill-", 1).factory());
+    builders.allowCoreThreadTimeOut(true);
   }
 
   @Override
   public long work(BackgroundWorker.Stop stop) {
-    buildAll(false, stop);
+    RuntimeException failure = failures.poll();
+    if (failure != null) {
+      throw failure; // to be logged, and tried again after a pause
+    }
+    for (TableLayout layout : database.catalog().layouts()) {
+      InternalId tablet = layout.table().tablet();
+      if (!backfilling(layout).isEmpty() && building.add(tablet)) {
+        builders.execute(() -> buildBeside(tablet, stop));
+      }
+    }
     return 0;
   }
 
-  /** Builds what is missing of the system tables' indexes, without which nothing works. */
-  void buildSystemIndexes() {
-    buildAll(true, () -> false);
-  }
-
-  private void buildAll(boolean systemOnly, BackgroundWorker.Stop stop) {
-    TableLayout layout = next(systemOnly);
-    while (layout != null && !stop.isRequested()) {
-      build(layout, stop);
-      layout = next(systemOnly);
+  private void buildBeside(InternalId tablet, BackgroundWorker.Stop stop) {
+    try {
+      TableLayout layout = database.catalog().layout(tablet);
+      if (layout != null && !backfilling(layout).isEmpty() && !stop.isRequested()) {
+        build(layout, stop);
+      }
+    } catch (RuntimeException e) {
+      if (!stop.isRequested()) {
+        failures.add(e);
+      }
+    } finally {
+      building.remove(tablet);
+      database.signalWorkers(); // the table may have got another index meanwhile
     }
   }
 
-  private @Nullable TableLayout next(boolean systemOnly) {
+  @Override
+  public void end() {
+    builders.close();
+  }
+
+  /** Builds what is missing of the system tables' indexes, without which nothing works. */
+  static void buildSystemIndexes(Database database) {
+    IndexBackfill backfill = new IndexBackfill(database);
     for (TableLayout layout : database.catalog().layouts()) {
-      if ((layout.table().isSystem() || !systemOnly) && !backfilling(layout).isEmpty()) {
-        return layout;
+      if (layout.table().isSystem() && !backfilling(layout).isEmpty()) {
+        backfill.build(layout, () -> false);
       }
     }
-    return null;
+    backfill.end();
   }
 
   private static List<IndexInfo> backfilling(TableLayout layout) {
@@ -70,23 +120,29 @@ final class IndexBackfill implements BackgroundWorker.Task {
     long total = engine.counts().at(table, timestamp, engine.readers());
     Progress.Backfill resumed = resume(indexes, total);
     InternalId after = resumed.cursor() == null ? null : InternalId.parse(resumed.cursor());
-    TableWalk walk = new TableWalk(engine.readers(), table, timestamp, after);
+    TableWalk walk = new TableWalk(engine.readers(), table, after);
     long done = resumed.done();
     long reported = engine.clock().monotonicNanos();
-    List<DocumentRevision> page = walk.next();
+    List<DocumentRevision> page = walk.next(database.latestTimestamp());
     while (!page.isEmpty()) {
-      if (stop.isRequested() || !stillWanted(layout, indexes)) {
+      if (!stillWanted(layout, indexes)) {
         return;
       }
-      for (IndexInfo index : indexes) {
-        add(layout, index, page);
+      for (int from = 0; from < page.size() && !stop.isRequested(); from += STEP_ROWS) {
+        List<DocumentRevision> some = page.subList(from, Math.min(page.size(), from + STEP_ROWS));
+        for (IndexInfo index : indexes) {
+          pace.step(some.size(), stop, () -> add(layout, index, some));
+        }
+      }
+      if (stop.isRequested()) {
+        return;
       }
       done += page.size();
       if (engine.clock().monotonicNanos() - reported > PROGRESS_NANOS) {
         reported = engine.clock().monotonicNanos();
         report(indexes, done, total, String.valueOf(walk.last()));
       }
-      page = walk.next();
+      page = walk.next(database.latestTimestamp());
     }
     finish(layout, indexes);
   }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks the documents that exist against a pending schema (spec 40 §11.5). Documents written since
- * the schema was submitted are checked as they are written, so a walk over one snapshot that
- * includes the submission sees all others.
+ * the schema was submitted are checked as they are written; a walk that begins after the submission
+ * sees all others.
  */
 final class SchemaValidation implements BackgroundWorker.Task {
   private static final long REPORT_EVERY = 500;
@@ -56,14 +56,14 @@ final class SchemaValidation implements BackgroundWorker.Task {
     long done = 0;
     long reported = 0;
     for (TableLayout layout : tables) {
-      TableWalk walk =
-          new TableWalk(engine.readers(), layout.table().storage(), snapshot.timestamp(), null);
-      List<DocumentRevision> page = walk.next();
+      TableWalk walk = new TableWalk(engine.readers(), layout.table().storage(), null);
+      Snapshot seen = database.snapshot();
+      List<DocumentRevision> page = walk.next(seen.timestamp());
       while (!page.isEmpty()) {
         if (stop.isRequested() || !isPending(row)) {
           return;
         }
-        SchemaState.Failed failure = check(snapshot.catalog(), row.schema(), layout, page);
+        SchemaState.Failed failure = check(seen.catalog(), row.schema(), layout, page);
         if (failure != null) {
           finish(row, failure, "schema_worker_mark_failed");
           return;
@@ -73,7 +73,8 @@ final class SchemaValidation implements BackgroundWorker.Task {
           reported = done;
           report(row, done, total);
         }
-        page = walk.next();
+        seen = database.snapshot();
+        page = walk.next(seen.timestamp());
       }
     }
     finish(row, new SchemaState.Validated(), "schema_worker_mark_valid");

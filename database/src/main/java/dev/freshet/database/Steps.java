@@ -9,7 +9,7 @@ final class Steps {
   /** Rows of one step: a few milliseconds of work. */
   static final int ROWS = 500;
 
-  private static final long LONGEST_PAUSE_NANOS = 100_000_000;
+  static final long LONGEST_PAUSE_NANOS = 100_000_000;
 
   private Steps() {}
 

@@ -7,29 +7,31 @@ import dev.freshet.values.InternalId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Walks a table in the order of ids as of one snapshot, for background work. */
+/**
+ * Walks a table in the order of ids, for background work that takes longer than a snapshot may be
+ * kept: each page is read at a snapshot of its own. What exists all the time is seen once; what is
+ * written while the walk goes on may be seen or not.
+ */
 final class TableWalk {
   private static final int PAGE = 1000;
   private static final long PAGE_BYTES = 4L << 20;
 
   private final ReaderPool readers;
   private final long table;
-  private final long timestamp;
   private @Nullable InternalId last;
   private boolean exhausted;
 
   /**
    * @param after the document to go on after; null: from the beginning
    */
-  TableWalk(ReaderPool readers, long table, long timestamp, @Nullable InternalId after) {
+  TableWalk(ReaderPool readers, long table, @Nullable InternalId after) {
     this.readers = readers;
     this.table = table;
-    this.timestamp = timestamp;
     this.last = after;
   }
 
-  /** The next documents; empty at the end. */
-  List<DocumentRevision> next() {
+  /** The next documents as of a snapshot not older than the one before; empty at the end. */
+  List<DocumentRevision> next(long timestamp) {
     InternalId from = null;
     if (last != null) {
       from = IndexKeys.idAtOrAbove(IndexKeys.successor(last.toBytes()));

@@ -59,6 +59,8 @@ public enum Limit {
       240, Unit.SECONDS, "how long a snapshot can be read after a newer one has replaced it"),
   DOCUMENT_RETENTION_DELAY(
       240, Unit.SECONDS, "how long replaced and deleted revisions of documents stay in the log"),
+  INDEX_BACKFILL_ROWS_PER_SECOND(
+      50_000, Unit.COUNT, "entries added to new indexes in a second, all tables together"),
   // Push.
   MAX_PUSH_BYTES(200_000_000, Unit.BYTES, "body of a push, decompressed"),
   MAX_USER_MODULES(4096, Unit.COUNT, "modules of a push"),
