@@ -34,6 +34,7 @@ final class CommitRequest {
   final List<IndexWrite> indexes = new ArrayList<>();
   final Map<Long, Long> countChanges = new HashMap<>();
   final List<Long> createdTables = new ArrayList<>();
+  final List<TableShapes.Change> changes = new ArrayList<>();
   final List<UnaryOperator<Catalog>> catalogChanges = new ArrayList<>();
 
   /** How it ended; a failure completes the future exceptionally. */
@@ -126,6 +127,9 @@ final class CommitRequest {
       countChanges.merge(entry.key.table(), (long) change, Long::sum);
     }
     TableInfo table = entry.layout.table();
+    if (!table.isSystem()) {
+      changes.add(new TableShapes.Change(table.storage(), entry.key.id(), before, after));
+    }
     WriteLog.Written written =
         new WriteLog.Written(table.name(), new DocumentId(table.number(), entry.key.id()));
     List<IndexInfo> all = entry.layout.indexes();

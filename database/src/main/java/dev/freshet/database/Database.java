@@ -5,6 +5,7 @@ import dev.freshet.values.Clock;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
+import dev.freshet.values.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -29,6 +30,7 @@ public final class Database implements AutoCloseable {
   private final WriteLog log;
   private final Committer committer;
   private final Subscriptions subscriptions;
+  private final TableShapes shapes;
   private final List<BackgroundWorker> workers;
 
   /** The catalogs of the recent past, by the commit that made them. */
@@ -45,10 +47,12 @@ public final class Database implements AutoCloseable {
     catalogs.put(first.timestamp(), first.catalog());
     subscriptions =
         new Subscriptions(log, () -> published, engine.limits().getInt(Limit.SUBSCRIPTIONS_MAX));
+    shapes = new TableShapes(this, first.timestamp(), first.catalog());
     workers =
         List.of(
             new BackgroundWorker("freshet-backfill", new IndexBackfill(this)),
             new BackgroundWorker("freshet-validation", new SchemaValidation(this)),
+            new BackgroundWorker("freshet-shapes", shapes),
             new BackgroundWorker("freshet-purge", new Purge(this)),
             new BackgroundWorker(
                 "freshet-retention",
@@ -269,6 +273,7 @@ public final class Database implements AutoCloseable {
         catalogs.headMap(keep, false).clear();
       }
     }
+    shapes.committed(entry.timestamp, request.changes);
     published = new Snapshot(entry.timestamp, catalog, entry);
   }
 
@@ -318,6 +323,18 @@ public final class Database implements AutoCloseable {
         && WriteLog.firstConflict(entry, to, readSet) == null;
   }
 
+  /**
+   * What the documents of each user table look like at the newest snapshot, by the table's name;
+   * unknown while a table has still to be walked (spec 40 §12).
+   */
+  public Map<String, Shape> shapes(Namespace namespace) {
+    return shapes.shapes(namespace);
+  }
+
+  TableShapes tableShapes() {
+    return shapes;
+  }
+
   /** How many subscriptions there are. */
   public int subscriptionCount() {
     return subscriptions.size();
@@ -359,6 +376,7 @@ public final class Database implements AutoCloseable {
     workers.forEach(BackgroundWorker::close);
     committer.close();
     subscriptions.close();
+    shapes.save();
     engine.counts().save(engine.persistence(), published.timestamp());
     engine.readers().close();
     engine.persistence().close();

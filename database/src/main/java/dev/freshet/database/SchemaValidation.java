@@ -80,8 +80,11 @@ final class SchemaValidation implements BackgroundWorker.Task {
     finish(row, new SchemaState.Validated(), "schema_worker_mark_valid");
   }
 
-  /** The tables of which the schema in force doesn't already promise what the new one demands. */
-  private static List<TableLayout> tablesToWalk(Catalog catalog, SchemaDefinition schema) {
+  /**
+   * The tables of which neither the schema in force nor what is known of the documents' shapes
+   * promises what the new one demands.
+   */
+  private List<TableLayout> tablesToWalk(Catalog catalog, SchemaDefinition schema) {
     SchemaRow active = catalog.activeSchema(Namespace.ROOT);
     List<TableLayout> tables = new ArrayList<>();
     for (TableDefinition table : schema.tables()) {
@@ -91,7 +94,8 @@ final class SchemaValidation implements BackgroundWorker.Task {
         continue;
       }
       Validator enforced = active == null ? null : active.schema().validator(table.name());
-      if (enforced == null || !enforced.isSubsetOf(validator)) {
+      if ((enforced == null || !enforced.isSubsetOf(validator))
+          && !database.tableShapes().isSubset(layout.table(), validator)) {
         tables.add(layout);
       }
     }

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For every table the running sum of additions and deletions since the database was opened is
  * kept by timestamp, newest first; the number of documents is that sum plus the number at opening.
- * The latter was saved by an orderly {@link #save}; after a crash a table is counted once, when
- * somebody asks. Sums are added by the thread that publishes, in the order of timestamps, before
+ * The latter was saved by an orderly {@link #save}. After a crash {@link TableShapes} walks every
+ * user table in the background and tells; whoever asks earlier waits for one count of the table.
+ * Saving with every commit would cost each of them a row that they all contend for, to spare that.
+ * Sums are added by the thread that publishes, in the order of timestamps, before
  * the snapshot they belong to is visible; readers take no lock.
  */
 final class TableCounts {
@@ -105,6 +107,19 @@ final class TableCounts {
       atOpening.put(table, base);
     }
     return base + since;
+  }
+
+  /** Takes over a number that somebody counted who walked the table anyway. */
+  void known(long table, long timestamp, long documents) {
+    Sum sum = sums.get(table);
+    while (sum != null && sum.timestamp > timestamp) {
+      Sum older = sum.older;
+      if (older == null && sum.depth > 1) {
+        return; // forgotten
+      }
+      sum = older;
+    }
+    atOpening.putIfAbsent(table, documents - (sum == null ? 0 : sum.sum));
   }
 
   private static long scan(PersistenceReader reader, long table, long timestamp) {
