@@ -50,6 +50,40 @@ describe("HTTP function API", () => {
     assert.deepEqual([wrong.status, wrong.body.code], [400, "BadFormat"]);
   });
 
+  test("a mutation writes and returns the time of its commit", async () => {
+    const format = "convex_encoded_json";
+    const names = [uniqueName("event"), uniqueName("event")];
+    const times = [];
+    for (const name of names) {
+      const { body } = await call("mutation", { path: "events:record", args: { name }, format });
+      assert.equal(body.value.pending, true);
+      times.push(body.value.at);
+    }
+    const start = { $integer: "AAAAAAAAAAA=" };
+    const { body } = await call("query", { path: "events:since", args: { at: start }, format });
+    const ours = body.value.filter(({ name }) => names.includes(name));
+    assert.deepEqual(ours.map(({ name, at }) => [name, at]), [[names[0], times[0]], [names[1], times[1]]]);
+    const later = await call("query", { path: "events:since", args: { at: times[0] }, format });
+    assert.deepEqual(later.body.value.filter(({ name }) => names.includes(name)).map(({ name }) => name), [names[1]]);
+  });
+
+  test("functions can look into the virtual tables", async () => {
+    const { body } = await call("query", { path: "events:system", args: {} });
+    assert.deepEqual(body, { status: "success", value: { fileId: null, files: [], scheduled: [] } });
+  });
+
+  test("administrators see what the tables' documents look like", async () => {
+    const owner = uniqueName("shape");
+    await call("mutation", { path: "notes:add", args: { owner, text: "a", n: 3 } });
+    const response = await fetch(`${server.url}/api/shapes2?component=`, { headers: asAdmin() });
+    assert.equal(response.status, 200);
+    const { notes } = await response.json();
+    assert.equal(notes.type, "Object");
+    assert.deepEqual(notes.fields.map(({ fieldName }) => fieldName), ["_creationTime", "_id", "n", "owner", "text"]);
+    assert.deepEqual(notes.fields[1].shape, { type: "Id", tableName: "notes" });
+    assert.equal((await fetch(`${server.url}/api/shapes2`)).status, 403);
+  });
+
   test("a function that fails answers 200 with the error in the body", async () => {
     for (const format of ["json", "convex_encoded_json"]) {
       const data = { code: { $integer: "AQAAAAAAAAA=" } };

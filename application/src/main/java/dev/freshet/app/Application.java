@@ -1,6 +1,7 @@
 package dev.freshet.app;
 
 import dev.freshet.database.Database;
+import dev.freshet.database.Namespace;
 import dev.freshet.database.SystemTable;
 import dev.freshet.functions.CallLimits;
 import dev.freshet.functions.FunctionRunner;
@@ -22,6 +23,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The product, wired by hand: everything the server needs. Close it to stop it; what was opened
@@ -201,6 +204,20 @@ public final class Application implements AutoCloseable {
 
   public EnvironmentVariables environment() {
     return environment;
+  }
+
+  /**
+   * What the documents of each user table look like (spec 40 §12.2).
+   *
+   * @param component the root's, null or empty
+   * @throws FreshetException {@code ComponentNotFound}
+   */
+  public ObjectNode tableShapes(@Nullable String component) {
+    if (component != null && !component.isEmpty()) {
+      throw FreshetException.badRequest(
+          "ComponentNotFound", "There is no component with the id " + component + ".");
+    }
+    return TableShapesJson.of(database.shapes(Namespace.ROOT));
   }
 
   Database database() {

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * The latter was saved by an orderly {@link #save}. After a crash {@link TableShapes} walks every
  * user table in the background and tells; whoever asks earlier waits for one count of the table.
  * Saving with every commit would cost each of them a row that they all contend for, to spare that.
- * Sums are added by the thread that publishes, in the order of timestamps, before
- * the snapshot they belong to is visible; readers take no lock.
+ * Sums are added by the thread that publishes, in the order of timestamps, before the snapshot they
+ * belong to is visible; readers take no lock.
  */
 final class TableCounts {
   static final String GLOBAL = "table_counts";

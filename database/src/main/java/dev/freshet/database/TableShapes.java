@@ -53,9 +53,7 @@ final class TableShapes implements BackgroundWorker.Task {
     private long size() {
       Document old = before;
       Document now = after;
-      return 64
-          + (old == null ? 0 : old.stored().length)
-          + (now == null ? 0 : now.stored().length);
+      return 64L + (old == null ? 0 : old.stored().length) + (now == null ? 0 : now.stored().length);
     }
   }
 
@@ -92,9 +90,10 @@ final class TableShapes implements BackgroundWorker.Task {
     this.timestamp = openedAt;
     byte[] saved = database.engine().persistence().global(GLOBAL);
     ObjectValue stored =
-        saved == null ? ObjectValue.EMPTY : (ObjectValue) ValueJson.parseStored(saved, 0, saved.length);
-    boolean current =
-        stored.get("timestamp") instanceof Int64Value(long at) && at == openedAt;
+        saved == null
+            ? ObjectValue.EMPTY
+            : (ObjectValue) ValueJson.parseStored(saved, 0, saved.length);
+    boolean current = stored.get("timestamp") instanceof Int64Value(long at) && at == openedAt;
     for (TableLayout layout : catalog.layouts()) {
       if (layout.table().isSystem()) {
         continue;
@@ -151,8 +150,7 @@ final class TableShapes implements BackgroundWorker.Task {
     Counted counted = tables.get(table.storage());
     return counted == null
         || (counted.complete
-            && counted.counts.isSubsetOf(
-                validator, names(snapshot.catalog(), table.namespace())));
+            && counted.counts.isSubsetOf(validator, names(snapshot.catalog(), table.namespace())));
   }
 
   private static TableNames names(Catalog catalog, Namespace namespace) {
@@ -258,8 +256,8 @@ final class TableShapes implements BackgroundWorker.Task {
   }
 
   private void walk(Counted table, long storage, long at) {
-    TableWalk walk = new TableWalk(database.engine().readers(), storage, at, table.through);
-    List<DocumentRevision> page = walk.next();
+    TableWalk walk = new TableWalk(database.engine().readers(), storage, table.through);
+    List<DocumentRevision> page = walk.next(at);
     for (DocumentRevision revision : page) {
       table.counts.add(StoredForm.parse(revision.value()));
     }
@@ -287,6 +285,9 @@ final class TableShapes implements BackgroundWorker.Task {
         ObjectValue.EMPTY
             .with("timestamp", Value.of(timestamp))
             .with("tables", ObjectValue.of(shapes));
-    database.engine().persistence().putGlobal(GLOBAL, ValueJson.writeBytes(stored, JsonFormat.ENCODED));
+    database
+        .engine()
+        .persistence()
+        .putGlobal(GLOBAL, ValueJson.writeBytes(stored, JsonFormat.ENCODED));
   }
 }

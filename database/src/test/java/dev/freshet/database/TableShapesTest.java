@@ -149,7 +149,7 @@ class TableShapesTest {
       assertThat(note.tableNumber()).isEqualTo(10_002);
       assertThat(shape(database, "notes"))
           .isEqualTo(
-              new Shape.Object(
+              new Shape.Fields(
                   new TreeMap<>(
                       Map.of(
                           "_creationTime", new Shape.Field(new Shape.Float64(false), false),

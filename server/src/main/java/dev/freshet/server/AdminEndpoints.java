@@ -76,6 +76,13 @@ final class AdminEndpoints {
             .toByteArray());
   }
 
+  /** What the documents of each table look like, for the data page and for tools. */
+  Reply shapes(Exchange exchange) {
+    authentication.requireAdmin(exchange, DeploymentOp.VIEW_DATA);
+    return Reply.json(
+        AdminJson.write(application.tableShapes(exchange.queryParameter("component"))));
+  }
+
   Reply updateEnvironmentVariables(Exchange exchange) {
     authentication.requireAdmin(exchange, DeploymentOp.WRITE_ENVIRONMENT_VARIABLES);
     application.environment().update(EnvironmentChange.parse(AdminJson.body(exchange)));

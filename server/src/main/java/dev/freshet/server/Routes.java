@@ -67,6 +67,7 @@ final class Routes {
 
     get("/api/check_admin_key", admin::checkAdminKey);
     get("/api/v1/deployment_info", admin::deploymentInfo);
+    get("/api/shapes2", admin::shapes);
     get("/api/v1/get_canonical_urls", admin::canonicalUrls);
     for (String prefix : List.of("/api", "/api/v1")) {
       post(prefix + "/update_environment_variables", admin::updateEnvironmentVariables);
@@ -113,7 +114,6 @@ final class Routes {
         "/api/export/set_expiration/{snapshot_id}",
         "/api/export/cancel/{snapshot_id}");
     unavailable("GET", "Exporting data", "/api/export/zip/{id}");
-    unavailable("GET", "Inferring the shapes of tables", "/api/shapes2");
     unavailable("GET", "Listing indexes", "/api/get_indexes");
     unavailable("POST", "Deleting tables", "/api/delete_tables");
     unavailable("POST", "Deleting components", "/api/delete_component");

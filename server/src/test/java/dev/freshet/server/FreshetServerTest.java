@@ -230,6 +230,19 @@ class FreshetServerTest {
   }
 
   @Test
+  void shapesAreForThoseWhoMayViewData() throws Exception {
+    assertThat(get("/api/shapes2").statusCode()).isEqualTo(403);
+    HttpResponse<String> shapes =
+        send(request("/api/shapes2?component=").header("Authorization", "Convex " + key));
+    assertThat(shapes.statusCode()).isEqualTo(200);
+    assertThat(shapes.body()).isEqualTo("{}");
+    assertError(
+        send(request("/api/shapes2?component=x").header("Authorization", "Convex " + key)),
+        400,
+        "ComponentNotFound");
+  }
+
+  @Test
   void queriesOfABatchShareATimestamp() throws Exception {
     String batch = "{\"queries\":[" + SYSTEM_QUERY + ",{\"path\":\"no:where\",\"args\":{}}]}";
     JsonNode results = MAPPER.readTree(postJson("/api/query_batch", batch).body()).path("results");
@@ -247,6 +260,11 @@ class FreshetServerTest {
     assertThat(WireTimestamp.decode(ts)).isPositive();
     String call = SYSTEM_QUERY.replace("{\"path\"", "{\"ts\":\"" + ts + "\",\"path\"");
     assertThat(postJson("/api/query_at_ts", call).body()).contains("success");
+
+    String longAgo = call.replace(ts, WireTimestamp.encode(1));
+    assertThat(postJson("/api/query_at_ts", longAgo).statusCode()).isEqualTo(503);
+    String future = call.replace(ts, WireTimestamp.encode(Long.MAX_VALUE));
+    assertThat(postJson("/api/query_at_ts", future).statusCode()).isEqualTo(400);
     assertError(
         postJson("/api/query_at_ts", call.replace(ts, "nonsense")), 400, "InvalidTimestamp");
   }

@@ -31,13 +31,13 @@ public sealed interface Shape {
   record Array(Shape element) implements Shape {}
 
   /** Objects of a few fields. */
-  record Object(SortedMap<String, Field> fields) implements Shape {}
+  record Fields(SortedMap<String, Field> fields) implements Shape {}
 
   /** A field of an object. */
   record Field(Shape shape, boolean optional) {}
 
   /** Objects of many or of odd field names. */
-  record Record(Shape key, Shape value) implements Shape {}
+  record Mapping(Shape key, Shape value) implements Shape {}
 
   /** Several of these, none of them a union. */
   record Union(List<Shape> shapes) implements Shape {}

@@ -221,8 +221,18 @@ final class ShapeNode {
   ObjectValue write() {
     Map<String, Value> out = new TreeMap<>();
     long[] counts = {
-      total, nulls, int64s, normalFloats, specialFloats, booleans, strings, bytes, arrays, objects,
-      records, collapsed ? 1 : 0
+      total,
+      nulls,
+      int64s,
+      normalFloats,
+      specialFloats,
+      booleans,
+      strings,
+      bytes,
+      arrays,
+      objects,
+      records,
+      collapsed ? 1 : 0
     };
     Value[] list = new Value[counts.length];
     for (int i = 0; i < counts.length; i++) {

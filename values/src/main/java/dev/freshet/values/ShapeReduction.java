@@ -78,7 +78,7 @@ final class ShapeReduction {
       ShapeNode value = field.getValue();
       fields.put(field.getKey(), new Shape.Field(reduce(value), value.total < node.objects));
     }
-    return new Shape.Object(fields);
+    return new Shape.Fields(fields);
   }
 
   private Shape record(ShapeNode node) {
@@ -92,6 +92,6 @@ final class ShapeReduction {
           keys.add(Value.of(name), field.total);
           values.addAll(field);
         });
-    return new Shape.Record(reduce(keys), reduce(values));
+    return new Shape.Mapping(reduce(keys), reduce(values));
   }
 }
