@@ -4,6 +4,7 @@ import dev.freshet.storage.Finding;
 import dev.freshet.storage.StoreInspection;
 import dev.freshet.storage.StoreInspection.RevisionVisitor;
 import dev.freshet.values.DocumentId;
+import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
 import dev.freshet.values.Value.ObjectValue;
 import java.nio.ByteBuffer;
@@ -176,6 +177,20 @@ final class CatalogCheck {
   }
 
   private void rows(StoreInspection store, long table, Row reader) {
+    try {
+      walk(store, table, reader);
+    } catch (FreshetException e) {
+      findings.accept(
+          new Finding(
+              Finding.Kind.DAMAGED_FILE,
+              table,
+              null,
+              0,
+              "it can't be read to its end: " + e.text()));
+    }
+  }
+
+  private void walk(StoreInspection store, long table, Row reader) {
     store.walkTable(
         table,
         new RevisionVisitor() {

@@ -64,14 +64,14 @@ public final class DatabaseCheck {
    */
   public Totals run(Consumer<Finding> findings, StoreInspection.Progress progress) {
     long[] entries = {0};
-    catalog.check(store);
+    attempt(ofCatalog::add, () -> catalog.check(store));
     ofCatalog.forEach(findings);
     ofCatalog.clear();
     RevisionCheck revisions = new RevisionCheck(store, catalog, systemTables, findings);
     attempt(findings, () -> store.check(findings, progress));
     attempt(findings, () -> store.walk(revisions, findings, progress));
     attempt(findings, () -> entries[0] = checkEntries(revisions, findings, progress));
-    checkCounts(revisions, findings);
+    attempt(findings, () -> checkCounts(revisions, findings));
     return new Totals(
         count(catalog.layouts()),
         indexNames.size(),
@@ -91,10 +91,10 @@ public final class DatabaseCheck {
   private static void attempt(Consumer<Finding> findings, Runnable check) {
     try {
       check.run();
-    } catch (FreshetException e) {
+    } catch (RuntimeException e) {
+      String reason = e instanceof FreshetException known ? known.text() : e.toString();
       findings.accept(
-          new Finding(
-              Finding.Kind.DAMAGED_FILE, 0, null, 0, "a check could not go on: " + e.text()));
+          new Finding(Finding.Kind.DAMAGED_FILE, 0, null, 0, "a check could not go on: " + reason));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.freshet.storage.sqlite;
 
 import dev.freshet.storage.RetentionBounds;
+import dev.freshet.values.FreshetException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -52,7 +53,14 @@ final class SqliteBounds {
         connection.prepareStatement("SELECT value FROM globals WHERE name = ?")) {
       select.setString(1, name);
       try (ResultSet found = select.executeQuery()) {
-        return found.next() ? ByteBuffer.wrap(found.getBytes(1)).getLong() : 0;
+        if (!found.next()) {
+          return 0;
+        }
+        byte[] value = found.getBytes(1);
+        if (value.length != Long.BYTES) {
+          throw FreshetException.internal("The global value " + name + " is no number", null);
+        }
+        return ByteBuffer.wrap(value).getLong();
       }
     }
   }

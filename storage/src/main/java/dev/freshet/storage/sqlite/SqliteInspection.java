@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * meanwhile isn't held up, but its write-ahead log can't start anew before this is closed.
  */
 public final class SqliteInspection implements StoreInspection {
+  /** Only damage brings forth a row without a key. */
+  private static final byte[] NO_KEY = {};
+
   private final Path file;
   private final Connection connection;
   private final long maxTimestamp;
@@ -213,7 +216,8 @@ public final class SqliteInspection implements StoreInspection {
   }
 
   private static Entry entry(ResultSet row) throws SQLException {
-    return new Entry(row.getBytes(1), row.getLong(2), row.getLong(3), row.getLong(4));
+    byte @Nullable [] key = row.getBytes(1);
+    return new Entry(key == null ? NO_KEY : key, row.getLong(2), row.getLong(3), row.getLong(4));
   }
 
   private PreparedStatement statement(String sql) throws SQLException {

@@ -82,10 +82,10 @@ final class SqliteRevisions {
 
   private void visit(ResultSet row, PreparedStatement follow, RevisionVisitor visitor)
       throws SQLException {
-    byte[] idBytes = row.getBytes(3);
+    byte @Nullable [] idBytes = row.getBytes(3);
     long number = row.getLong(1);
     long table = row.getLong(2);
-    if (idBytes.length != InternalId.LENGTH) {
+    if (idBytes == null || idBytes.length != InternalId.LENGTH) {
       findings.accept(
           new Finding(
               MALFORMED_DOCUMENT, table, null, 0, "document " + number + " has no proper id"));

@@ -42,6 +42,9 @@ public final class SqliteUpgrade {
   /** The step from each format to the next, the first from format 1. */
   private static final List<Step> STEPS = List.of();
 
+  /** The format that the steps lead to. */
+  static final int TARGET = 1 + STEPS.size();
+
   /** Brings a database from one format to the next, inside a transaction of its own. */
   interface Step {
     void apply(Connection connection) throws SQLException;
