@@ -1,7 +1,6 @@
 package dev.freshet.app;
 
 import dev.freshet.database.Database;
-import dev.freshet.database.Subscription;
 import dev.freshet.database.Transaction;
 import dev.freshet.database.TransactionOptions;
 import dev.freshet.functions.FunctionKind;
@@ -19,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * {@code OUT_OF_RETENTION}, {@code INTERNAL}.
  */
 public final class FunctionService {
+  private static final int CONCURRENT_ENCORES = 16;
+
   private final Database database;
   private final PreFlight preFlight;
   private final SystemCalls systemCalls;
@@ -26,6 +27,7 @@ public final class FunctionService {
   private final MutationExecutor mutations;
   private final CompletionRecorder recorder;
   private final boolean redact;
+  private final Encores encores;
 
   FunctionService(
       Database database,
@@ -42,6 +44,7 @@ public final class FunctionService {
     this.mutations = mutations;
     this.recorder = recorder;
     this.redact = redact;
+    this.encores = new Encores(database, this::query, CONCURRENT_ENCORES);
   }
 
   /** The newest commit that reads may see; never goes back. */
@@ -69,7 +72,29 @@ public final class FunctionService {
             ? queries.run(request, timestamp)
             : new QueryCache.Served(
                 QueryExecutor.refused(unknownComponent(request.componentPath()), timestamp), false);
-    QueryRun run = served.run();
+    return result(request, served.run(), timestamp, timer, served.cached());
+  }
+
+  /**
+   * Answers a query from an earlier run that still holds; null if there is none. Runs nothing and
+   * does not wait.
+   */
+  public @Nullable QueryResult known(QueryRequest request) {
+    if (!isRoot(request.componentPath())) {
+      return null;
+    }
+    Long at = request.at();
+    long timestamp = at != null ? at : database.latestTimestamp();
+    QueryRun run = queries.find(request, timestamp);
+    return run == null ? null : result(request, run, timestamp, recorder.start(), true);
+  }
+
+  private QueryResult result(
+      QueryRequest request,
+      QueryRun run,
+      long timestamp,
+      CompletionRecorder.Timer timer,
+      boolean cached) {
     recorder.record(
         request.path(),
         request.identity(),
@@ -77,14 +102,14 @@ public final class FunctionService {
         FunctionKind.QUERY,
         timer,
         run.execution(),
-        served.cached(),
+        cached,
         null,
         false);
     return new QueryResult(
         timestamp,
         run.execution().outcome(request.context().requestId(), redact),
         run.journal(),
-        new QueryDependencies(run.readSet(), timestamp));
+        new QueryDependencies(run, request, timestamp));
   }
 
   /** Runs a mutation and commits it; when this returns, its commit is durable and visible. */
@@ -153,19 +178,9 @@ public final class FunctionService {
    */
   public QuerySubscription subscribe(QueryResult result, Runnable onInvalid) {
     QueryDependencies dependencies = result.dependencies();
-    Subscription subscription =
-        database.subscribe(dependencies.readSet(), dependencies.validAt(), _ -> onInvalid.run());
-    return new QuerySubscription() {
-      @Override
-      public boolean validAt(long timestamp) {
-        return subscription.validAt(timestamp);
-      }
-
-      @Override
-      public void close() {
-        subscription.cancel();
-      }
-    };
+    return dependencies
+        .run()
+        .watch(encores, dependencies.request(), dependencies.validAt(), onInvalid);
   }
 
   private @Nullable FunctionKind kindOf(MutationRequest request) {

@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +40,6 @@ final class QueryCache {
   /** User time, system time and a second of grace. */
   static final long MAX_AGE_OF_TIME_NANOS = TimeUnit.SECONDS.toNanos(17);
 
-  private static final long MAX_WAIT_SECONDS = 16;
   private static final int MAX_WAITS = 3;
   private static final int MAX_HINTS = 10_000;
 
@@ -156,6 +154,13 @@ final class QueryCache {
     return new Served(run, false);
   }
 
+  /**
+   * The run that answers a request at a timestamp, if there is one: runs nothing, does not wait.
+   */
+  @Nullable QueryRun find(Key key, long timestamp) {
+    return lookup(key, key.anonymous(), timestamp);
+  }
+
   private QueryRun fly(Key shared, Flight flight, Key anonymous, Supplier<QueryRun> execute) {
     try {
       QueryRun run = execute.get();
@@ -170,11 +175,11 @@ final class QueryCache {
     }
   }
 
-  /** The other request's run; null if it failed or takes too long. */
+  /** The other request's run, which has its own limits of time; null if it failed. */
   private static @Nullable QueryRun await(Flight flight) {
     try {
-      return flight.landing().get(MAX_WAIT_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
+      return flight.landing().get();
+    } catch (ExecutionException e) {
       return null; // the failure is the other request's; this one tries for itself
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

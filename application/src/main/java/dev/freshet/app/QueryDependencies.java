@@ -1,22 +1,26 @@
 package dev.freshet.app;
 
-import dev.freshet.database.ReadSet;
-
 /**
  * What a query's result depends on, and a timestamp at which it is known to hold. Opaque outside
- * this package; immutable.
+ * this package.
  */
 public final class QueryDependencies {
-  private final ReadSet readSet;
+  private final QueryRun run;
+  private final QueryRequest request;
   private final long validAt;
 
-  QueryDependencies(ReadSet readSet, long validAt) {
-    this.readSet = readSet;
+  QueryDependencies(QueryRun run, QueryRequest request, long validAt) {
+    this.run = run;
+    this.request = request;
     this.validAt = validAt;
   }
 
-  ReadSet readSet() {
-    return readSet;
+  QueryRun run() {
+    return run;
+  }
+
+  QueryRequest request() {
+    return request;
   }
 
   long validAt() {

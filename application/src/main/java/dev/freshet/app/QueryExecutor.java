@@ -42,17 +42,26 @@ final class QueryExecutor {
   Served run(QueryRequest request, long timestamp) {
     boolean allVisible = request.identity().may(DeploymentOp.RUN_INTERNAL_QUERIES);
     boolean system = request.path().isSystem();
-    Object journal = system ? request.journal() : previousEnd(request.journal());
-    QueryCache.Key key =
-        new QueryCache.Key(
-            request.path(), request.args(), allVisible, journal, request.identity().cacheKey());
+    QueryCache.Key key = key(request, allVisible, system);
     return cache.serve(
         key,
         timestamp,
         () ->
             system
                 ? runSystem(request, timestamp)
-                : runUser(request, timestamp, (Cursor) journal, allVisible));
+                : runUser(request, timestamp, (Cursor) key.journal(), allVisible));
+  }
+
+  /** What the cache has; runs nothing and does not wait. */
+  @Nullable QueryRun find(QueryRequest request, long timestamp) {
+    boolean allVisible = request.identity().may(DeploymentOp.RUN_INTERNAL_QUERIES);
+    return cache.find(key(request, allVisible, request.path().isSystem()), timestamp);
+  }
+
+  private QueryCache.Key key(QueryRequest request, boolean allVisible, boolean system) {
+    Object journal = system ? request.journal() : previousEnd(request.journal());
+    return new QueryCache.Key(
+        request.path(), request.args(), allVisible, journal, request.identity().cacheKey());
   }
 
   /** A query that cannot run at all. */

@@ -18,4 +18,17 @@ public record QueryRequest(
     @Nullable String componentPath,
     @Nullable String journal,
     @Nullable Long at,
-    RequestContext context) {}
+    RequestContext context) {
+
+  /** The same live query once more, now, after a run that returned the journal. */
+  QueryRequest again(@Nullable String next) {
+    return new QueryRequest(
+        path,
+        args,
+        identity,
+        componentPath,
+        next,
+        null,
+        context.withRequestId(RequestContext.newRequestId()));
+  }
+}

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param dependencies what was read: pass it to {@link FunctionService#subscribe}
  */
 public record QueryResult(
-    long timestamp,
-    CallOutcome outcome,
-    @Nullable String journal,
-    QueryDependencies dependencies) {}
+    long timestamp, CallOutcome outcome, @Nullable String journal, QueryDependencies dependencies) {
+
+  /** {@link CallOutcome#hash} of the outcome, computed once for all who share the run. */
+  public byte[] hash() {
+    return dependencies.run().hash(outcome);
+  }
+}

@@ -23,6 +23,10 @@ public record RequestContext(
     return new RequestContext(requestId, caller, null, null, null);
   }
 
+  RequestContext withRequestId(String id) {
+    return new RequestContext(id, caller, session, clientAddress, userAgent);
+  }
+
   /** A new random request id: 8 bytes in hexadecimal. */
   public static String newRequestId() {
     byte[] bytes = new byte[8];

@@ -346,6 +346,47 @@ class CallsTest {
   }
 
   @Test
+  void manyWatchersOfOneQueryCostOneSubscriptionAndOneRunPerChange() throws InterruptedException {
+    send("crowd", "one");
+    FunctionService functions = app.application.functions();
+    int subscriptions = app.application.database().subscriptionCount();
+    AtomicInteger told = new AtomicInteger();
+    AtomicInteger found = new AtomicInteger();
+    for (int i = 0; i < 100; i++) {
+      Runnable onInvalid =
+          () -> {
+            // The new result is there before anybody is told.
+            if (functions.known(
+                    DeployedTestApp.queryRequest(
+                        Identity.anonymous(), "messages:list", room("crowd"), null, null))
+                != null) {
+              found.incrementAndGet();
+            }
+            told.incrementAndGet();
+          };
+      functions.subscribe(app.query("messages:list", room("crowd")), onInvalid);
+    }
+    assertThat(app.application.database().subscriptionCount()).isEqualTo(subscriptions + 1);
+    long runs = runsOf("messages:list");
+
+    send("crowd", "two");
+
+    Awaitility.await().until(() -> told.get() == 100);
+    assertThat(found).hasValue(100);
+    assertThat(app.queried("messages:list", room("crowd"))).isEqualTo("[\"one\",\"two\"]");
+    assertThat(runsOf("messages:list")).isEqualTo(runs + 1);
+    assertThat(app.application.database().subscriptionCount()).isEqualTo(subscriptions);
+  }
+
+  /** How often a function has run, as far as the log reaches back. */
+  private static long runsOf(String function) throws InterruptedException {
+    return app.application.functionLog().stream(0, null, LineFormat.TEXT, Duration.ZERO).entries().stream()
+        .filter(entry -> entry.contains("\"" + function + "\""))
+        .filter(entry -> entry.contains("\"cachedResult\":false"))
+        .count();
+  }
+
+  @Test
   void aFailedQueryIsWatchedToo() {
     QueryResult failed = app.query("messages:nothing", "{}");
     try (QuerySubscription subscription = app.application.functions().subscribe(failed, () -> {})) {

@@ -122,15 +122,23 @@ final class DeployedTestApp implements AutoCloseable {
       @Nullable Long timestamp) {
     return application
         .functions()
-        .query(
-            new QueryRequest(
-                FunctionPath.parse(path),
-                args.getBytes(UTF_8),
-                identity,
-                null,
-                journal,
-                timestamp,
-                RequestContext.of("r1", Caller.HTTP_API)));
+        .query(queryRequest(identity, path, args, journal, timestamp));
+  }
+
+  static QueryRequest queryRequest(
+      Identity identity,
+      String path,
+      String args,
+      @Nullable String journal,
+      @Nullable Long timestamp) {
+    return new QueryRequest(
+        FunctionPath.parse(path),
+        args.getBytes(UTF_8),
+        identity,
+        null,
+        journal,
+        timestamp,
+        RequestContext.of("r1", Caller.HTTP_API));
   }
 
   QueryResult query(String path, String args) {

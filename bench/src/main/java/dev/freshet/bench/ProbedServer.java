@@ -15,8 +15,6 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.websocket.api.Session;
-import org.eclipse.jetty.websocket.common.WebSocketSession;
 import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
@@ -61,7 +59,9 @@ final class ProbedServer {
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
       switch (Request.getPathInContext(request)) {
-        case "/socket" -> container.upgrade((_, _, _) -> new Bare(), request, response, callback);
+        case "/socket" ->
+            container.upgrade(
+                (_, _, _) -> new BareSocket(sockets::add), request, response, callback);
         case "/broadcast" -> {
           broadcast(Content.Source.asByteBuffer(request));
           answer("", response, callback);
@@ -90,14 +90,6 @@ final class ProbedServer {
         System.gc();
       }
       return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-    }
-
-    /** A socket that only listens. */
-    public final class Bare implements Session.Listener.AutoDemanding {
-      @Override
-      public void onWebSocketOpen(Session session) {
-        sockets.add(((WebSocketSession) session).getCoreSession());
-      }
     }
   }
 }

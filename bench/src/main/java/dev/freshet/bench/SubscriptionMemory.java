@@ -43,17 +43,18 @@ final class SubscriptionMemory {
             Limits.defaults(),
             List.of())) {
       List<DocumentId> shared = insert(database);
-      List<Subscription> subscriptions = new ArrayList<>(count);
+      Subscription[] subscriptions = new Subscription[count];
       long before = liveBytes();
       for (int i = 0; i < count; i++) {
         Transaction transaction = database.begin(TransactionOptions.USER);
         shared.forEach(transaction::get);
         var _ = transaction.query(range(i)).next();
-        subscriptions.add(
-            database.subscribe(transaction.readSet(), transaction.beginTimestamp(), _ -> {}));
+        subscriptions[i] =
+            database.subscribe(transaction.readSet(), transaction.beginTimestamp(), _ -> {});
       }
       double bytes = (double) (liveBytes() - before) / count;
-      if (database.subscriptionCount() != count) {
+      if (!subscriptions[0].validAt(database.latestTimestamp())
+          || database.subscriptionCount() != count) {
         throw new IOException("some subscriptions have ended");
       }
       return bytes;

@@ -94,23 +94,52 @@ final class ApplicationSyncBackend implements SyncBackend {
       Runnable onInvalid) {
     RequestContext context = context(null);
     try {
-      QueryResult result =
-          application
-              .functions()
-              .query(
-                  new QueryRequest(
-                      FunctionPath.parse(call.path()),
-                      call.args(),
-                      identity,
-                      call.componentPath(),
-                      journal,
-                      timestamp,
-                      context));
-      return new LiveResult(
-          result.outcome(), result.journal(), application.functions().subscribe(result, onInvalid));
+      return watched(
+          application.functions().query(request(call, identity, journal, timestamp, context)),
+          onInvalid);
     } catch (FreshetException e) {
       return new LiveResult(failure(e, context), null, Unchanging.INSTANCE);
     }
+  }
+
+  @Override
+  public @Nullable LiveResult knownResult(
+      FunctionCall call,
+      Identity identity,
+      @Nullable String journal,
+      long timestamp,
+      Runnable onInvalid) {
+    try {
+      QueryResult known =
+          application.functions().known(request(call, identity, journal, timestamp, context(null)));
+      return known == null ? null : watched(known, onInvalid);
+    } catch (FreshetException e) {
+      return null; // running it will show the failure
+    }
+  }
+
+  private LiveResult watched(QueryResult result, Runnable onInvalid) {
+    return new LiveResult(
+        result.outcome(),
+        result.hash(),
+        result.journal(),
+        application.functions().subscribe(result, onInvalid));
+  }
+
+  private static QueryRequest request(
+      FunctionCall call,
+      Identity identity,
+      @Nullable String journal,
+      long timestamp,
+      RequestContext context) {
+    return new QueryRequest(
+        FunctionPath.parse(call.path()),
+        call.args(),
+        identity,
+        call.componentPath(),
+        journal,
+        timestamp,
+        context);
   }
 
   /** Of a result that read nothing: it never changes. */

@@ -147,6 +147,9 @@ public final class FreshetServer implements AutoCloseable {
       throw FreshetException.internal("The HTTP server did not start.", e);
     }
     var _ = timer.scheduleWithFixedDelay(requests::interruptOverdue, 1, 1, TimeUnit.SECONDS);
+    var _ =
+        timer.scheduleWithFixedDelay(
+            sync::tick, SyncUpgrade.TICK_MILLIS, SyncUpgrade.TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void open(ServerConnector connector, String flag) {

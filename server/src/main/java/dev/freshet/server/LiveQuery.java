@@ -1,21 +1,23 @@
 package dev.freshet.server;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.freshet.app.CallOutcome;
 import dev.freshet.app.Identity;
+import dev.freshet.app.QuerySubscription;
 import dev.freshet.server.ClientMessage.FunctionCall;
 import dev.freshet.server.ServerMessage.StateModification;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import org.jspecify.annotations.Nullable;
 
-/** One query of a session's set; belongs to the session's thread. */
+/**
+ * One query of a session's set; belongs to the session's thread. A result is kept until the client
+ * has been told, then only its hash.
+ */
 final class LiveQuery {
   private final long id;
   private final FunctionCall call;
   private @Nullable String journal;
-  private @Nullable LiveResult result;
+  private @Nullable QuerySubscription subscription;
+  private @Nullable LiveResult untold;
   private @Nullable Identity ranAs;
   private byte @Nullable [] sentHash;
 
@@ -39,26 +41,28 @@ final class LiveQuery {
 
   /** Whether the newest result still holds for this identity at this time. */
   boolean holds(Identity identity, long timestamp) {
-    return result != null && identity.equals(ranAs) && result.subscription().validAt(timestamp);
+    return subscription != null && identity.equals(ranAs) && subscription.validAt(timestamp);
   }
 
   void accept(LiveResult newer, Identity identity) {
     stopWatching();
-    result = newer;
+    subscription = newer.subscription();
+    untold = newer;
     journal = newer.journal();
     ranAs = identity;
   }
 
   /** What the client must be told about the newest result; null if it knows. */
   @Nullable StateModification news() {
+    LiveResult result = untold;
     if (result == null) {
-      throw new IllegalStateException("query " + id + " has not run");
-    }
-    byte[] hash = hash(result.outcome());
-    if (sentHash != null && MessageDigest.isEqual(sentHash, hash)) {
       return null;
     }
-    sentHash = hash;
+    untold = null;
+    if (sentHash != null && MessageDigest.isEqual(sentHash, result.hash())) {
+      return null;
+    }
+    sentHash = result.hash();
     return switch (result.outcome()) {
       case CallOutcome.Success success ->
           new StateModification.Updated(id, success, result.journal());
@@ -68,45 +72,8 @@ final class LiveQuery {
   }
 
   void stopWatching() {
-    if (result != null) {
-      result.subscription().close();
+    if (subscription != null) {
+      subscription.close();
     }
-  }
-
-  /** Equal for results that clients need not tell apart: request ids do not count (spec 10 §5). */
-  private static byte[] hash(CallOutcome outcome) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-    switch (outcome) {
-      case CallOutcome.Success success -> {
-        digest.update((byte) 's');
-        update(digest, success.value());
-      }
-      case CallOutcome.Failure failure -> {
-        digest.update((byte) 'f');
-        update(digest, failure.detail().getBytes(UTF_8));
-        if (failure.data() != null) {
-          digest.update((byte) 'd');
-          update(digest, failure.data());
-        }
-      }
-    }
-    for (String line : outcome.logLines()) {
-      update(digest, line.getBytes(UTF_8));
-    }
-    return digest.digest();
-  }
-
-  private static void update(MessageDigest digest, byte[] part) {
-    int length = part.length;
-    digest.update((byte) (length >>> 24));
-    digest.update((byte) (length >>> 16));
-    digest.update((byte) (length >>> 8));
-    digest.update((byte) length);
-    digest.update(part);
   }
 }

@@ -11,27 +11,38 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Gives a {@link SyncSession} its thread: a virtual thread that takes events from an inbox one by
- * one. Work runs on further virtual threads and comes back through the inbox.
+ * one. Work runs on further virtual threads and comes back through the inbox; only what is known
+ * already is answered at once.
+ *
+ * <p>The thread sleeps without a timer, as setting and cancelling one for each message would cost
+ * more than most messages do: {@link #tick} wakes it when something is due.
  */
 final class SyncActor implements SyncWork {
   private static final Logger log = LoggerFactory.getLogger(SyncActor.class);
 
+  /** Of how many queries it is looked up whether their results are known. */
+  private static final int MAX_LOOKUPS = 32;
+
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final AtomicBoolean invalidationPosted = new AtomicBoolean();
+  private final Clock clock;
   private final SyncBackend backend;
   private final SyncSocket socket;
   private final SyncSession session;
   private final int queryConcurrency;
   private volatile boolean ended;
+
+  /** When something is due, on the monotonic clock. */
+  private final AtomicLong due = new AtomicLong(Long.MAX_VALUE);
 
   SyncActor(
       SyncBackend backend,
@@ -40,6 +51,7 @@ final class SyncActor implements SyncWork {
       Limits limits,
       boolean understandsChunks) {
     this.backend = backend;
+    this.clock = clock;
     this.socket = socket;
     this.queryConcurrency = limits.getInt(Limit.UPDATE_QUERY_CONCURRENCY);
     this.session = new SyncSession(backend, this, socket, clock, limits, understandsChunks);
@@ -90,6 +102,14 @@ final class SyncActor implements SyncWork {
     post(session::shutDown);
   }
 
+  /** Time has passed; to be called a few times a second. */
+  void tick() {
+    long when = due.get();
+    if (clock.monotonicNanos() >= when && due.compareAndSet(when, Long.MAX_VALUE)) {
+      post(() -> {});
+    }
+  }
+
   private void post(Runnable event) {
     inbox.add(event);
     if (ended) {
@@ -102,14 +122,16 @@ final class SyncActor implements SyncWork {
 
   private void run() {
     try {
+      due.set(clock.monotonicNanos());
       while (!session.isClosed()) {
-        Runnable event = inbox.poll(session.nanosToNextTick(), TimeUnit.NANOSECONDS);
+        Runnable event = inbox.take();
         while (event != null) {
           event.run();
           event = inbox.poll();
         }
         session.onTick();
         session.settle();
+        due.set(clock.monotonicNanos() + session.nanosToNextTick());
       }
     } catch (InterruptedException | RuntimeException e) {
       log.error("A sync session failed", e);
@@ -131,10 +153,38 @@ final class SyncActor implements SyncWork {
 
   @Override
   public void compute(List<QueryTask> tasks, Identity identity, long timestamp) {
+    List<QueryAnswer> answers = new ArrayList<>(tasks.size());
+    List<QueryTask> unknown =
+        tasks.size() <= MAX_LOOKUPS ? lookUp(tasks, identity, timestamp, answers) : tasks;
+    if (unknown.isEmpty()) {
+      post(() -> session.onComputed(answers));
+    } else {
+      run(unknown, identity, timestamp, answers);
+    }
+  }
+
+  /** Answers what is known; returns the others. */
+  private List<QueryTask> lookUp(
+      List<QueryTask> tasks, Identity identity, long timestamp, List<QueryAnswer> answers) {
+    List<QueryTask> unknown = new ArrayList<>();
+    for (QueryTask task : tasks) {
+      LiveQuery query = task.query();
+      LiveResult known =
+          backend.knownResult(query.call(), identity, task.journal(), timestamp, this::invalidated);
+      if (known == null) {
+        unknown.add(task);
+      } else {
+        answers.add(new QueryAnswer(query, known, null));
+      }
+    }
+    return unknown;
+  }
+
+  private void run(
+      List<QueryTask> tasks, Identity identity, long timestamp, List<QueryAnswer> answers) {
     AtomicInteger next = new AtomicInteger();
     int workers = Math.min(tasks.size(), queryConcurrency);
     AtomicInteger working = new AtomicInteger(workers);
-    List<QueryAnswer> answers = new ArrayList<>(tasks.size());
     for (int worker = 0; worker < workers; worker++) {
       Thread.ofVirtual()
           .name("sync query")

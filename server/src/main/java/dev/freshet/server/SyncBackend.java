@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What sync sessions need of the application. All methods are thread-safe; all but {@link
- * #latestTimestamp} may block. A failure that only concerns the call is an outcome; what is thrown
- * ends the session by its class, except where noted.
+ * #latestTimestamp} and {@link #knownResult} may block. A failure that only concerns the call is an
+ * outcome; what is thrown ends the session by its class, except where noted.
  */
 interface SyncBackend {
   /** The newest commit that reads may see; never goes back. */
@@ -39,6 +39,19 @@ interface SyncBackend {
       @Nullable String journal,
       long timestamp,
       Runnable onInvalid);
+
+  /**
+   * The same from an earlier run that still holds, without running or waiting for anything; null if
+   * there is none.
+   */
+  default @Nullable LiveResult knownResult(
+      FunctionCall call,
+      Identity identity,
+      @Nullable String journal,
+      long timestamp,
+      Runnable onInvalid) {
+    return null;
+  }
 
   /**
    * Runs a mutation; when this returns, {@link #latestTimestamp} is not older than its commit.

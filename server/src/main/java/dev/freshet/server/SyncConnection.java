@@ -55,6 +55,11 @@ public final class SyncConnection implements Session.Listener, SyncSocket {
     actor.shutDown();
   }
 
+  /** Time has passed. */
+  void tick() {
+    actor.tick();
+  }
+
   // ---- From the client ----
 
   @Override

@@ -6,7 +6,6 @@ import dev.freshet.app.CallOutcome;
 import dev.freshet.app.Identity;
 import dev.freshet.app.MutationResult;
 import dev.freshet.app.SessionRequestId;
-import dev.freshet.server.ClientMessage.QueryModification;
 import dev.freshet.server.ServerMessage.StateModification;
 import dev.freshet.server.SyncWork.ActionAnswer;
 import dev.freshet.server.SyncWork.MutationAnswer;
@@ -20,12 +19,10 @@ import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -105,9 +102,12 @@ final class SyncSession {
   private long receivedQuerySet;
   private long receivedIdentity;
 
-  private TreeMap<Long, LiveQuery> wanted = new TreeMap<>();
-  private SortedMap<Long, LiveQuery> visible = Collections.emptySortedMap();
+  private QuerySet wanted = QuerySet.EMPTY;
+  private QuerySet visible = QuerySet.EMPTY;
   private final Set<LiveQuery> watched = new HashSet<>();
+
+  /** Those whose newest result the client may not know. */
+  private final TreeMap<Long, LiveQuery> untold = new TreeMap<>();
 
   /** What the client has seen elsewhere: nothing older is sent. */
   private long floor;
@@ -130,7 +130,7 @@ final class SyncSession {
   private boolean closed;
 
   /** A transition under way: what the client will know once it is sent. */
-  private record Plan(StateVersion target, Identity identity, SortedMap<Long, LiveQuery> queries) {}
+  private record Plan(StateVersion target, Identity identity, QuerySet queries) {}
 
   /**
    * The mutation being executed.
@@ -218,6 +218,7 @@ final class SyncSession {
       if (answer.result() != null) {
         answer.query().accept(answer.result(), plan.identity());
         watched.add(answer.query());
+        untold.put(answer.query().id(), answer.query());
       } else {
         failure = worse(failure, requireNonNull(answer.failure()));
       }
@@ -228,7 +229,9 @@ final class SyncSession {
     } else {
       computationFailed(failure);
     }
-    stopWatchingUnused();
+    if (plan.queries() != wanted || wanted != visible) {
+      stopWatchingUnused();
+    }
   }
 
   void onMutationDone(MutationAnswer answer) {
@@ -378,19 +381,10 @@ final class SyncSession {
       fail(FreshetException.internal("a query set's version must grow", null));
       return;
     }
-    TreeMap<Long, LiveQuery> queries = new TreeMap<>(wanted);
-    for (QueryModification modification : modify.modifications()) {
-      long id = modification.queryId();
-      boolean fits =
-          switch (modification) {
-            case QueryModification.Add add ->
-                queries.putIfAbsent(id, new LiveQuery(id, add.call(), add.journal())) == null;
-            case QueryModification.Remove _ -> queries.remove(id) != null;
-          };
-      if (!fits) {
-        fail(FreshetException.internal("a modification does not fit the query set", null));
-        return;
-      }
+    QuerySet queries = wanted.modified(modify.modifications());
+    if (queries == null) {
+      fail(FreshetException.internal("a modification does not fit the query set", null));
+      return;
     }
     wanted = queries;
     receivedQuerySet = modify.newVersion();
@@ -514,7 +508,7 @@ final class SyncSession {
     Plan plan =
         new Plan(new StateVersion(receivedQuerySet, receivedIdentity, timestamp), identity, wanted);
     List<QueryTask> tasks = new ArrayList<>();
-    for (LiveQuery query : wanted.values()) {
+    for (LiveQuery query : wanted.queries()) {
       if (!query.holds(identity, timestamp)) {
         tasks.add(new QueryTask(query, query.journal()));
       }
@@ -528,26 +522,17 @@ final class SyncSession {
   }
 
   private void sendTransition(Plan plan) {
-    List<StateModification> modifications = new ArrayList<>();
-    for (LiveQuery query : visible.values()) {
-      if (!plan.queries().containsKey(query.id())) {
-        modifications.add(new StateModification.Removed(query.id()));
-      }
-    }
-    for (LiveQuery query : plan.queries().values()) {
-      StateModification news = query.news();
-      if (news != null) {
-        modifications.add(news);
-      }
-    }
+    List<StateModification> modifications = modifications(plan);
     if (modifications.isEmpty() && !owed && plan.target().sameInputsAs(current)) {
       return;
     }
     StateVersion start = current;
     current = plan.target();
-    visible = plan.queries();
+    if (plan.queries() != visible) {
+      visible = plan.queries();
+      stopWatchingUnused();
+    }
     owed = false;
-    stopWatchingUnused();
     unsentTransitions++;
     ServerMessage.ClockFields fields =
         clientSkewMillis == null
@@ -556,6 +541,28 @@ final class SyncSession {
     send(
         new ServerMessage.Transition(start, current, modifications, fields),
         SyncSocket.Kind.TRANSITION);
+  }
+
+  /** Takes time in proportion to what is new, unless the query set has changed. */
+  private List<StateModification> modifications(Plan plan) {
+    List<StateModification> modifications = new ArrayList<>();
+    if (plan.queries() != visible) {
+      for (LiveQuery query : visible.queries()) {
+        if (!plan.queries().containsId(query.id())) {
+          modifications.add(new StateModification.Removed(query.id()));
+        }
+      }
+    }
+    for (LiveQuery query : untold.values()) {
+      if (plan.queries().contains(query)) {
+        StateModification news = query.news();
+        if (news != null) {
+          modifications.add(news);
+        }
+      }
+    }
+    untold.clear();
+    return modifications;
   }
 
   private void computationFailed(FreshetException failure) {
@@ -585,9 +592,9 @@ final class SyncSession {
     watched.removeIf(
         query -> {
           boolean used =
-              query == wanted.get(query.id())
-                  || query == visible.get(query.id())
-                  || (ready != null && query == ready.queries().get(query.id()));
+              wanted.contains(query)
+                  || visible.contains(query)
+                  || (ready != null && ready.queries().contains(query));
           if (!used) {
             query.stopWatching();
           }

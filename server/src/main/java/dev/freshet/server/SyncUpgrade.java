@@ -30,6 +30,9 @@ final class SyncUpgrade {
   /** Longer than the session's own patience, which decides. */
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(3);
 
+  /** How long what is due in a session may have to wait. */
+  static final long TICK_MILLIS = 100;
+
   private final ServerWebSocketContainer container;
   private final Application application;
   private final Clock clock;
@@ -134,6 +137,11 @@ final class SyncUpgrade {
   void shutDown() {
     shuttingDown = true;
     open.forEach(SyncConnection::shutDown);
+  }
+
+  /** Time has passed; to be called every {@link #TICK_MILLIS}. */
+  void tick() {
+    open.forEach(SyncConnection::tick);
   }
 
   int openConnections() {
