@@ -5,9 +5,12 @@ import dev.freshet.values.Clock;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -28,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * and moves that timestamp up; otherwise the entry goes. Nothing is done for entries nobody asks
  * for. A run that looked at the clock is served for {@link #MAX_AGE_OF_TIME_NANOS} only.
  *
+ * <p><b>Memory.</b> Every key and every run counts with what it takes of the heap; a run that is
+ * found by two keys (the journal it started from and the one it ended with) counts once.
+ *
  * <p><b>Single flight.</b> Requests for the same key wait for the one that already runs, if it runs
  * at their timestamp or an older one, and take its outcome if that holds for them. If it doesn't,
  * the first of them runs and the others wait for it, a few times. Runs of functions that are known
@@ -39,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 final class QueryCache {
   /** User time, system time and a second of grace. */
   static final long MAX_AGE_OF_TIME_NANOS = TimeUnit.SECONDS.toNanos(17);
+
+  /** A key's own objects, its function's names and its place in the map. */
+  private static final long KEY_WEIGHT = 280;
 
   private static final int MAX_WAITS = 3;
   private static final int MAX_HINTS = 10_000;
@@ -65,6 +74,19 @@ final class QueryCache {
       boolean allVisible,
       @Nullable Object journal,
       @Nullable String identity) {
+    /** The memory that being a key takes. */
+    long weight() {
+      long weight = KEY_WEIGHT + HeapSize.array(args.length) + HeapSize.of(identity);
+      return switch (journal) {
+        case CursorCodec.Cursor(byte[] after, byte[] fingerprint) ->
+            weight
+                + (after == null ? 0 : HeapSize.array(after.length))
+                + HeapSize.array(fingerprint.length);
+        case String text -> weight + HeapSize.of(text);
+        case null, default -> weight;
+      };
+    }
+
     Key anonymous() {
       return new Key(path, args, allVisible, journal, null);
     }
@@ -85,15 +107,19 @@ final class QueryCache {
     }
   }
 
+  /** A run that is kept, by one key or by two. */
   private static final class Entry {
     final QueryRun run;
     final long weight;
     final long madeNanos;
     volatile long validThrough;
 
-    Entry(QueryRun run, long weight, long madeNanos) {
+    /** By how many keys it is found; guarded by the lock. */
+    int keys;
+
+    Entry(QueryRun run, long madeNanos) {
       this.run = run;
-      this.weight = weight;
+      this.weight = run.weight();
       this.madeNanos = madeNanos;
       this.validThrough = run.timestamp();
     }
@@ -247,33 +273,33 @@ final class QueryCache {
       return;
     }
     Key keptBy = observed ? key : anonymous;
-    put(keptBy, run);
+    Entry entry = new Entry(run, clock.monotonicNanos());
+    put(keptBy, entry);
     Object end = run.execution().endCursor();
     if (end != null && !end.equals(key.journal())) {
-      put(new Key(key.path(), key.args(), key.allVisible(), end, keptBy.identity()), run);
+      put(new Key(key.path(), key.args(), key.allVisible(), end, keptBy.identity()), entry);
     }
   }
 
-  private void put(Key key, QueryRun run) {
-    Entry entry = new Entry(run, run.weight() + key.args().length, clock.monotonicNanos());
-    if (entry.weight > capacity / 2) {
+  private void put(Key key, Entry entry) {
+    if (entry.weight + key.weight() > capacity / 2) {
       return;
     }
     lock.lock();
     try {
       Entry older = entries.get(key);
-      if (older != null && older.run.timestamp() > run.timestamp()) {
+      if (older != null && older.run.timestamp() > entry.run.timestamp()) {
         return;
       }
-      weight += entry.weight;
-      if (older != null) {
-        weight -= older.weight;
-      }
       entries.put(key, entry);
+      counted(key, entry);
+      if (older != null) {
+        forgotten(key, older);
+      }
       var eldest = entries.entrySet().iterator();
       while (weight > capacity && eldest.hasNext()) {
         Map.Entry<Key, Entry> victim = eldest.next();
-        weight -= victim.getValue().weight;
+        forgotten(victim.getKey(), victim.getValue());
         eldest.remove();
       }
     } finally {
@@ -285,18 +311,48 @@ final class QueryCache {
     lock.lock();
     try {
       if (entries.remove(key, entry)) {
-        weight -= entry.weight;
+        forgotten(key, entry);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  /** Bytes in use, by estimate. */
+  private void counted(Key key, Entry entry) {
+    weight += key.weight();
+    if (entry.keys++ == 0) {
+      weight += entry.weight;
+    }
+  }
+
+  private void forgotten(Key key, Entry entry) {
+    weight -= key.weight();
+    if (--entry.keys == 0) {
+      weight -= entry.weight;
+    }
+  }
+
+  /** Bytes in use. */
   long weight() {
     lock.lock();
     try {
       return weight;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The same, added up anew over everything that is kept. */
+  long recountedWeight() {
+    lock.lock();
+    try {
+      long sum = 0;
+      Set<QueryRun> runs = Collections.newSetFromMap(new IdentityHashMap<>());
+      for (Map.Entry<Key, Entry> kept : entries.entrySet()) {
+        QueryRun run = kept.getValue().run;
+        sum += kept.getKey().weight() + (runs.add(run) ? run.weight() : 0);
+      }
+      return sum;
     } finally {
       lock.unlock();
     }

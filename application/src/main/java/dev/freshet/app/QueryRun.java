@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
  * changes; who watches it does. Compared by identity. Thread-safe.
  */
 final class QueryRun {
+  /** The run's own objects: itself, its execution and what that counts. */
+  private static final long OWN_WEIGHT = 320;
+
+  /** A log line without its text. */
+  private static final long LINE_WEIGHT = 112;
+
   private final Execution execution;
   private final ReadSet readSet;
   private final long timestamp;
@@ -75,11 +81,15 @@ final class QueryRun {
     }
   }
 
-  /** An estimate of the memory that keeping it takes. */
+  /** The memory that keeping it takes, in bytes: what is behind it, and a constant for itself. */
   long weight() {
-    return 512L
-        + execution.returnBytes()
-        + 128L * readSet.size()
-        + 256L * execution.logLines().size();
+    long weight = OWN_WEIGHT + readSet.heapBytes() + HeapSize.array(execution.returnBytes());
+    for (CallLogLine line : execution.logLines()) {
+      weight += LINE_WEIGHT;
+      for (String message : line.line().messages()) {
+        weight += HeapSize.of(message);
+      }
+    }
+    return weight + HeapSize.of(journal);
   }
 }

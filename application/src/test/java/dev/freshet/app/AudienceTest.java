@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AudienceTest {
-  private static final FreshetException WHY = FreshetException.badRequest("Planned", "planned");
-
   private final List<FakeSubscription> subscriptions = new ArrayList<>();
   private final List<String> told = new ArrayList<>();
   private final List<String> encores = new ArrayList<>();
   private final QueryRun run =
-      new QueryRun(Execution.refused(WHY), ReadSet.EMPTY, 10, "the journal");
+      new QueryRun(
+          Execution.refused(FreshetException.badRequest("Planned", "planned")),
+          ReadSet.EMPTY,
+          10,
+          "the journal");
 
   /** Of the database. */
   private static final class FakeSubscription implements Subscription {

@@ -380,7 +380,9 @@ class CallsTest {
 
   /** How often a function has run, as far as the log reaches back. */
   private static long runsOf(String function) throws InterruptedException {
-    return app.application.functionLog().stream(0, null, LineFormat.TEXT, Duration.ZERO).entries().stream()
+    return app.application.functionLog().stream(0, null, LineFormat.TEXT, Duration.ZERO)
+        .entries()
+        .stream()
         .filter(entry -> entry.contains("\"" + function + "\""))
         .filter(entry -> entry.contains("\"cachedResult\":false"))
         .count();

@@ -120,9 +120,7 @@ final class DeployedTestApp implements AutoCloseable {
       String args,
       @Nullable String journal,
       @Nullable Long timestamp) {
-    return application
-        .functions()
-        .query(queryRequest(identity, path, args, journal, timestamp));
+    return application.functions().query(queryRequest(identity, path, args, journal, timestamp));
   }
 
   static QueryRequest queryRequest(

@@ -11,6 +11,7 @@ import dev.freshet.values.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -21,6 +22,8 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QueryCacheTest {
   private static final FunctionPath LIST = FunctionPath.parse("messages:list");
@@ -140,6 +143,38 @@ class QueryCacheTest {
     }
     assertThat(serve(key("[0]", "a"), 10).cached()).isTrue();
     assertThat(serve(key("[1]", "a"), 10).cached()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void theMemoryCountedIsThatOfWhatIsKept(long seed) {
+    Random random = new Random(seed);
+    for (int step = 0; step < 3_000; step++) {
+      long timestamp = 10L + step;
+      if (random.nextInt(20) == 0) {
+        changed.set(timestamp);
+      }
+      CursorCodec.Cursor end =
+          random.nextBoolean() ? null : new CursorCodec.Cursor(null, new byte[] {1, 2});
+      Execution execution =
+          new Execution(
+              new Execution.Returned(new byte[random.nextInt(2_000)]),
+              List.of(CallLogLine.warning("code", "x".repeat(random.nextInt(50)), 0)),
+              random.nextInt(3) == 0,
+              random.nextInt(5) == 0,
+              end,
+              Duration.ZERO,
+              FunctionCompletion.Usage.NONE);
+      cache.serve(
+          key("[" + random.nextInt(20) + "]", "user" + random.nextInt(3)),
+          timestamp,
+          () -> new QueryRun(execution, ReadSet.EMPTY, timestamp, "journal"));
+      assertThat(cache.weight())
+          .as("seed %d, step %d", seed, step)
+          .isEqualTo(cache.recountedWeight())
+          .isLessThanOrEqualTo(10_000);
+    }
+    assertThat(cache.weight()).isPositive();
   }
 
   @Test

@@ -115,6 +115,20 @@ final class IntervalSet {
     return end == null || Arrays.compareUnsigned(key, end) < 0 ? high : -1;
   }
 
+  /** The memory it takes: its object, two arrays and the keys in them. */
+  long heapBytes() {
+    long bytes = 24 + 2 * array(4L * starts.length);
+    for (int i = 0; i < count; i++) {
+      byte[] end = ends[i];
+      bytes += array(starts[i].length) + (end == null ? 0 : array(end.length));
+    }
+    return bytes;
+  }
+
+  private static long array(long contentBytes) {
+    return (16 + contentBytes + 7) & ~7L;
+  }
+
   void addAll(IntervalSet other) {
     for (int i = 0; i < other.count; i++) {
       add(other.starts[i], other.ends[i]);

@@ -10,6 +10,12 @@ import java.util.Map;
 public final class ReadSet {
   public static final ReadSet EMPTY = new ReadSet(Map.of());
 
+  /** Of the set and its empty map. */
+  private static final long OWN_BYTES = 80;
+
+  /** Of an index's place in the map, with its number. */
+  private static final long INDEX_BYTES = 64;
+
   private final Map<Long, IntervalSet> indexes;
 
   /** Takes the map over. */
@@ -34,6 +40,15 @@ public final class ReadSet {
       count += intervals.count();
     }
     return count;
+  }
+
+  /** The memory it takes, in bytes. */
+  public long heapBytes() {
+    long bytes = OWN_BYTES;
+    for (IntervalSet intervals : indexes.values()) {
+      bytes += INDEX_BYTES + intervals.heapBytes();
+    }
+    return bytes;
   }
 
   /** Everything that either read. */
