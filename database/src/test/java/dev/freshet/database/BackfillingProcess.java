@@ -45,12 +45,15 @@ final class BackfillingProcess {
         Databases.write(
             database,
             TransactionOptions.USER,
-            transaction ->
-                transaction.get(id) != null && random.nextInt(10) == 0
-                    ? transaction.delete(id)
-                    : transaction.get(id) == null
-                        ? null
-                        : transaction.replace(id, Databases.object("n", random.nextInt())));
+            transaction -> {
+              boolean exists = transaction.get(id) != null;
+              if (exists && random.nextInt(10) == 0) {
+                transaction.delete(id);
+              } else if (exists) {
+                transaction.replace(id, Databases.object("n", random.nextInt()));
+              }
+              return exists;
+            });
         out.println(progress(database));
       }
     }

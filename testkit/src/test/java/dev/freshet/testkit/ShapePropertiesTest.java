@@ -11,6 +11,8 @@ import dev.freshet.values.Value;
 import dev.freshet.values.Value.ObjectValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Properties of shapes over random documents (spec 40 §12). */
@@ -92,5 +94,26 @@ class ShapePropertiesTest {
       }
     }
     assertThat(subsets).isGreaterThan(RUNS);
+  }
+
+  @Test
+  void objectsOfEverNewNamesBecomeRecordsAndTablesOfTooManyPlacesUnknown() {
+    ShapeCounts names = new ShapeCounts();
+    ShapeCounts places = new ShapeCounts();
+    for (int i = 0; i < 11_000; i++) {
+      names.add(ObjectValue.EMPTY.with("by", ObjectValue.EMPTY.with("n" + i, Value.of(1.0))));
+      ObjectValue deep = ObjectValue.EMPTY.with("n" + i % 60, Value.of(1.0));
+      places.add(ObjectValue.EMPTY.with("n" + i % 59, ObjectValue.EMPTY.with("m" + i % 61, deep)));
+    }
+    assertThat(names.isTooManifold()).isFalse();
+    Shape by = new Shape.Mapping(new Shape.Text(), new Shape.Float64(false));
+    assertThat(names.shape(tables))
+        .isEqualTo(new Shape.Fields(new TreeMap<>(Map.of("by", new Shape.Field(by, false)))));
+    assertThat(ShapeCounts.read(names.write()).shape(tables)).isEqualTo(names.shape(tables));
+
+    assertThat(places.isTooManifold()).isTrue();
+    assertThat(places.shape(tables)).isEqualTo(new Shape.Unknown());
+    assertThat(ShapeCounts.read(places.write()).isTooManifold()).isTrue();
+    assertThat(places.isSubsetOf(new Validator.AnyValidator(), tables)).isFalse();
   }
 }
