@@ -302,6 +302,7 @@ class DatabaseCheckTest {
 
   @Test
   void retentionBounds() throws SQLException {
+    put("retained_from", new byte[] {0, 0, 0, 0, 0, 0, 0, 8});
     put("revisions_from", new byte[] {0, 0, 0, 0, 0, 0, 0, 9});
     assertFound(RETENTION_BOUNDS);
     put("retained_from", new byte[] {0x7f, 0, 0, 0, 0, 0, 0, 0});
