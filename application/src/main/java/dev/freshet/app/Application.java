@@ -134,7 +134,6 @@ public final class Application implements AutoCloseable {
     SystemCalls systemCalls =
         new SystemCalls(new SystemFunctions(keys.cursors(), catalog, environment), limits);
     CompletionRecorder recorder = new CompletionRecorder(functionLog, clock);
-    long wait = limits.get(Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT);
     QueryExecutor queries =
         new QueryExecutor(
             database,
@@ -142,7 +141,7 @@ public final class Application implements AutoCloseable {
             executor,
             systemCalls,
             new QueryCache(database::refresh, clock, limits.get(Limit.UDF_CACHE_MAX_SIZE)),
-            new Permits("query", limits.getInt(Limit.APPLICATION_MAX_CONCURRENT_QUERIES), wait),
+            Permits.ofCalls("query", Limit.APPLICATION_MAX_CONCURRENT_QUERIES, limits, clock),
             clock);
     MutationExecutor mutations =
         new MutationExecutor(
@@ -152,8 +151,7 @@ public final class Application implements AutoCloseable {
             systemCalls,
             new MutationLoop(
                 database, new Turns(limits.get(Limit.MUTATION_TURN_TIMEOUT_MILLIS)), limits),
-            new Permits(
-                "mutation", limits.getInt(Limit.APPLICATION_MAX_CONCURRENT_MUTATIONS), wait),
+            Permits.ofCalls("mutation", Limit.APPLICATION_MAX_CONCURRENT_MUTATIONS, limits, clock),
             recorder,
             clock,
             config.redactLogsToClient());

@@ -38,6 +38,7 @@ final class CallTree {
   private final Supplier<@Nullable Transaction> reopen;
   private Transaction transaction;
   private final List<CallLogLine> warnings = new ArrayList<>(0);
+  private boolean urgent;
   private boolean identityObserved;
   private boolean timeObserved;
 
@@ -103,6 +104,15 @@ final class CallTree {
 
   List<CallLogLine> warnings() {
     return warnings;
+  }
+
+  /** Says that others wait for the call. */
+  void markUrgent() {
+    urgent = true;
+  }
+
+  boolean isUrgent() {
+    return urgent;
   }
 
   void observeIdentity() {

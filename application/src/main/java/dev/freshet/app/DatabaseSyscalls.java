@@ -88,6 +88,11 @@ final class DatabaseSyscalls implements FunctionHost {
   }
 
   @Override
+  public boolean isUrgent() {
+    return tree.isUrgent();
+  }
+
+  @Override
   public String syscall(String operation, String argsJson) {
     return switch (operation) {
       case "1.0/db/normalizeId" -> documents.normalizeId(argsJson);

@@ -94,7 +94,8 @@ final class MutationExecutor {
     public Ran execute(@Nullable ReadSet ahead) {
       timer.restart();
       refusal = null;
-      try (Permit _ = permits.acquire()) {
+      try (Permit _ =
+          ahead == null ? permits.acquire(request.context().client()) : permits.acquireAgain()) {
         return MutationExecutor.this.execute(request, ahead);
       }
     }
@@ -200,10 +201,10 @@ final class MutationExecutor {
     }
     return request.path().isSystem()
         ? new Ran.Done(transaction, systemCalls.mutation(request, transaction))
-        : executeUser(request, transaction);
+        : executeUser(request, transaction, ahead != null);
   }
 
-  private Ran executeUser(MutationRequest request, Transaction transaction) {
+  private Ran executeUser(MutationRequest request, Transaction transaction, boolean urgent) {
     boolean allVisible = request.identity().may(DeploymentOp.RUN_INTERNAL_MUTATIONS);
     PreFlight.Visibility visibility =
         allVisible ? PreFlight.Visibility.ALL : PreFlight.Visibility.PUBLIC;
@@ -225,6 +226,9 @@ final class MutationExecutor {
             FunctionKind.MUTATION,
             clock.unixMillis(),
             () -> reopen(request, visibility, call));
+    if (urgent) {
+      tree.markUrgent();
+    }
     Execution execution = executor.run(tree, call, null);
     return new Ran.Done(tree.transaction(), execution);
   }

@@ -27,6 +27,14 @@ public record RequestContext(
     return new RequestContext(id, caller, session, clientAddress, userAgent);
   }
 
+  /** Whose request it is, where clients share something fairly. */
+  public Object client() {
+    if (session != null) {
+      return session.session();
+    }
+    return clientAddress != null ? clientAddress : "";
+  }
+
   /** A new random request id: 8 bytes in hexadecimal. */
   public static String newRequestId() {
     byte[] bytes = new byte[8];

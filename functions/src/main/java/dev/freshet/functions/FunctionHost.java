@@ -63,4 +63,9 @@ public interface FunctionHost {
   default boolean restart() {
     return false;
   }
+
+  /** Whether others wait for this call to end: it goes before those for which nobody does. */
+  default boolean isUrgent() {
+    return false;
+  }
 }

@@ -52,6 +52,11 @@ final class NodeFunctionRunner implements FunctionRunner {
     }
 
     @Override
+    public boolean isUrgent() {
+      return host.isUrgent();
+    }
+
+    @Override
     public FunctionOutcome run(RunnerSession session) {
       CallServer serving = new CallServer(session, call.limits());
       server = serving;

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The runner processes, each owned by one platform thread that takes work from a common queue,
- * first come first served. Between two pieces of work, when the queue is empty, a thread has its
- * process prepare for calls to come.
+ * first come first served, urgent work before the rest. Between two pieces of work, when the queue
+ * is empty, a thread has its process prepare for calls to come.
  *
  * <p>States of a thread: starting its process; working; preparing; waiting in the queue. A process
  * that dies is replaced by the thread that owned it before that takes more work.
@@ -35,6 +35,11 @@ final class RunnerPool implements AutoCloseable {
      * @throws RunnerDiedException if the process is gone; after any other exception it is idle
      */
     T run(RunnerSession session);
+
+    /** Whether it goes before work that isn't. */
+    default boolean isUrgent() {
+      return false;
+    }
 
     /**
      * Says what becomes of the work when its process died.
@@ -70,7 +75,7 @@ final class RunnerPool implements AutoCloseable {
   private final Shared shared;
   private final OrphanGuard guard = new OrphanGuard();
   private final Supervisor supervisor = new Supervisor();
-  private final LinkedBlockingQueue<Job<?>> queue = new LinkedBlockingQueue<>();
+  private final LinkedBlockingDeque<Job<?>> queue = new LinkedBlockingDeque<>();
   private final List<Thread> threads = new ArrayList<>();
   private final List<@Nullable RunnerProcess> processes = new ArrayList<>();
   private volatile boolean closed;
@@ -90,7 +95,11 @@ final class RunnerPool implements AutoCloseable {
   /** Runs work in the next free runner and waits for it. */
   <T> T run(Work<T> work) {
     Job<T> job = new Job<>(work);
-    queue.add(job);
+    if (work.isUrgent()) {
+      queue.addFirst(job);
+    } else {
+      queue.addLast(job);
+    }
     if (closed) {
       failQueue();
     }

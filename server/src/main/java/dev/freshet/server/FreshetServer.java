@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.freshet.app.Application;
 import dev.freshet.app.ApplicationConfig;
+import dev.freshet.app.Permits;
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.functions.RunnerConfig;
 import dev.freshet.values.Clock;
@@ -98,9 +99,7 @@ public final class FreshetServer implements AutoCloseable {
     site = connector(SiteEndpoints.CONNECTOR, config.host(), config.sitePort(), timeoutSeconds);
     requests =
         new Requests(
-            clock,
-            limits.getInt(Limit.MAX_CONCURRENT_REQUESTS),
-            TimeUnit.SECONDS.toNanos(timeoutSeconds));
+            clock, Permits.ofRequests(limits, clock), TimeUnit.SECONDS.toNanos(timeoutSeconds));
     sync = new SyncUpgrade(jetty, application, clock, limits, config.redactLogsToClient());
     jetty.setHandler(new HttpEntry(routes(), requests, sync, limits));
     timer =

@@ -104,7 +104,7 @@ final class HttpEntry extends Handler.Abstract {
   }
 
   private Reply run(Route route, Exchange exchange) throws Exception {
-    try (Requests.Running running = requests.begin(route.waits())) {
+    try (Requests.Running running = requests.begin(route.waits(), exchange.context().client())) {
       try {
         return route.endpoint().answer(exchange);
       } catch (Exception e) {

@@ -1,10 +1,12 @@
 package dev.freshet.server;
 
+import dev.freshet.app.Permits;
 import dev.freshet.values.Clock;
+import dev.freshet.values.FreshetException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP requests being handled: bounds how many run at once, interrupts those that take too
@@ -12,13 +14,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class Requests {
   private final Clock clock;
-  private final Semaphore permits;
+  private final Permits permits;
   private final long timeoutNanos;
   private final Set<Running> running = ConcurrentHashMap.newKeySet();
 
-  Requests(Clock clock, int maxConcurrent, long timeoutNanos) {
+  Requests(Clock clock, Permits permits, long timeoutNanos) {
     this.clock = clock;
-    this.permits = new Semaphore(maxConcurrent);
+    this.permits = permits;
     this.timeoutNanos = timeoutNanos;
   }
 
@@ -26,13 +28,13 @@ final class Requests {
   final class Running implements AutoCloseable {
     private final Thread thread = Thread.currentThread();
     private final long startedAt;
-    private final boolean hasPermit;
+    private final Permits.@Nullable Permit permit;
     private boolean timedOut;
     private boolean ended;
 
-    private Running(long startedAt, boolean hasPermit) {
+    private Running(long startedAt, Permits.@Nullable Permit permit) {
       this.startedAt = startedAt;
-      this.hasPermit = hasPermit;
+      this.permit = permit;
     }
 
     private synchronized void timeOut() {
@@ -58,8 +60,8 @@ final class Requests {
         ended = true;
       }
       running.remove(this);
-      if (hasPermit) {
-        permits.release();
+      if (permit != null) {
+        permit.close();
       }
     }
   }
@@ -68,13 +70,12 @@ final class Requests {
    * Waits for a place and takes it.
    *
    * @param waits whether the request will mostly wait: it takes no place then
+   * @param client who sent it
+   * @throws FreshetException {@code TooManyConcurrentRequests} if no place becomes free in time
    */
-  Running begin(boolean waits) throws InterruptedException {
+  Running begin(boolean waits, Object client) {
     long startedAt = clock.monotonicNanos();
-    if (!waits) {
-      permits.acquire();
-    }
-    Running request = new Running(startedAt, !waits);
+    Running request = new Running(startedAt, waits ? null : permits.acquire(client));
     running.add(request);
     return request;
   }
@@ -92,7 +93,7 @@ final class Requests {
   /** Ends the requests that wait for something to happen, so that their clients come back. */
   void interruptWaiting() {
     for (Running request : running) {
-      if (!request.hasPermit) {
+      if (request.permit == null) {
         request.interrupt();
       }
     }

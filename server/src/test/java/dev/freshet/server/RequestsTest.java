@@ -2,8 +2,12 @@ package dev.freshet.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.freshet.app.Permits;
 import dev.freshet.testkit.SimulatedClock;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -12,11 +16,15 @@ import org.junit.jupiter.api.Test;
 
 class RequestsTest {
   private final SimulatedClock clock = new SimulatedClock();
-  private final Requests requests = new Requests(clock, 1, TimeUnit.SECONDS.toNanos(300));
+  private final Requests requests =
+      new Requests(
+          clock,
+          Permits.ofRequests(Limits.of(Map.of(Limit.MAX_CONCURRENT_REQUESTS, 1L)), clock),
+          TimeUnit.SECONDS.toNanos(300));
 
   @Test
   void whatTakesTooLongIsInterrupted() throws Exception {
-    try (Requests.Running running = requests.begin(false)) {
+    try (Requests.Running running = requests.begin(false, "client")) {
       clock.advance(Duration.ofSeconds(299));
       requests.interruptOverdue();
       assertThat(Thread.currentThread().isInterrupted()).isFalse();
@@ -32,21 +40,19 @@ class RequestsTest {
   @Test
   void requestsBeyondTheLimitWaitForTheirTurnUnlessTheyOnlyWaitAnyway() throws Exception {
     CountDownLatch second = new CountDownLatch(1);
-    Requests.Running first = requests.begin(false);
-    try (Requests.Running poll = requests.begin(true)) {
+    Requests.Running first = requests.begin(false, "client");
+    try (Requests.Running poll = requests.begin(true, "client")) {
       assertThat(poll.timedOut()).isFalse();
     }
     Thread waiting =
         Thread.ofVirtual()
             .start(
                 () -> {
-                  try (Requests.Running _ = requests.begin(false)) {
+                  try (Requests.Running _ = requests.begin(false, "client")) {
                     second.countDown();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
                   }
                 });
-    Awaitility.await().until(() -> waiting.getState() == Thread.State.WAITING);
+    Awaitility.await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
     assertThat(second.getCount()).isOne();
     first.close();
     assertThat(second.await(20, TimeUnit.SECONDS)).isTrue();
@@ -62,7 +68,7 @@ class RequestsTest {
         Thread.ofVirtual()
             .start(
                 () -> {
-                  try (Requests.Running _ = requests.begin(true)) {
+                  try (Requests.Running _ = requests.begin(true, "client")) {
                     polling.countDown();
                     Thread.sleep(Duration.ofMinutes(1));
                   } catch (InterruptedException e) {

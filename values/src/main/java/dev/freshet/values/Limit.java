@@ -47,6 +47,10 @@ public enum Limit {
   APPLICATION_MAX_CONCURRENT_MUTATIONS(16, Unit.COUNT, "mutations running at once"),
   APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT(5, Unit.SECONDS, "wait for a place to run"),
   UDF_EXECUTOR_OCC_MAX_RETRIES(4, Unit.COUNT, "re-runs of a mutation that lost a conflict"),
+  ISOLATE_QUEUE_SIZE(2000, Unit.COUNT, "calls, or requests, waiting for a place to run"),
+  ISOLATE_QUEUE_IDLE_TIMEOUT_MS(
+      2000, Unit.MILLISECONDS, "time for which a queue must be long to be overload"),
+  ISOLATE_QUEUE_CONGESTED_TIMEOUT_MS(200, Unit.MILLISECONDS, "wait for a place to run in overload"),
   MUTATION_TURN_TIMEOUT_MILLIS(
       30_000, Unit.MILLISECONDS, "wait of a mutation for others that change the same documents"),
   UDF_CACHE_MAX_SIZE(100L << 20, Unit.BYTES, "query cache"),
