@@ -75,7 +75,7 @@ public final class Application implements AutoCloseable {
     this.random = new SecureRandom();
     DataDirectory directory = opened(opened, DataDirectory.open(config.dataDirectory()));
     SqliteUpgrade.run(directory);
-    BlobStore blobs = DirectoryBlobStore.open(directory.blobs());
+    BlobStore blobs = DirectoryBlobStore.open(directory.blobs(), clock);
     this.database =
         opened(
             opened,
@@ -114,7 +114,12 @@ public final class Application implements AutoCloseable {
     this.functionLog =
         opened(opened, new FunctionLog(clock, limits.getInt(Limit.MAX_UDF_EXECUTION)));
     this.functions = functions(config, runner);
-    opened(opened, new SessionCleaner(database, limits, clock, random)).start();
+    List<CleaningScheduler.Chore> chores =
+        List.of(
+            new SessionCleaner(database, limits, clock),
+            new PushCleaner(database),
+            new BlobCleaner(database, blobs, clock));
+    opened(opened, new CleaningScheduler(chores, random)).start();
     this.open = opened;
   }
 

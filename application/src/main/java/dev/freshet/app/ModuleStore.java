@@ -129,13 +129,22 @@ final class ModuleStore {
   /** Makes the code durable; what is stored already costs nothing. */
   void store(Collection<Compiled> modules) {
     for (Compiled module : modules) {
-      if (!blobs.contains(module.stored().sourceKey())) {
+      if (!blobs.renew(module.stored().sourceKey())) {
         blobs.put(module.stored().sourceKey(), module.sourceBlob());
       }
-      if (!blobs.contains(module.stored().compiledKey())) {
+      if (!blobs.renew(module.stored().compiledKey())) {
         blobs.put(module.stored().compiledKey(), module.code().encode());
       }
     }
+  }
+
+  /** Keeps the code from being cleaned up for a while; returns whether all of it is there. */
+  boolean renew(Collection<StoredModule> modules) {
+    boolean complete = true;
+    for (StoredModule module : modules) {
+      complete &= blobs.renew(module.sourceKey()) && blobs.renew(module.compiledKey());
+    }
+    return complete;
   }
 
   /** The module as runners load it, from the blob store when they do. */

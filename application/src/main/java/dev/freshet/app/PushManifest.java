@@ -77,7 +77,8 @@ record PushManifest(
    * @throws FreshetException {@code MissingSourcePackage} if no push made a manifest of that key
    */
   static PushManifest load(BlobStore blobs, String key) {
-    byte[] content = key.matches("[0-9a-f]{64}") ? blobs.get(key) : null;
+    // Renewed first, so that it isn't cleaned up while it becomes the deployed one.
+    byte[] content = key.matches("[0-9a-f]{64}") && blobs.renew(key) ? blobs.get(key) : null;
     if (content == null) {
       throw missing();
     }
@@ -88,7 +89,7 @@ record PushManifest(
     return fromJson(json);
   }
 
-  private static FreshetException missing() {
+  static FreshetException missing() {
     return FreshetException.badRequest(
         "MissingSourcePackage", "The start of this push is not known here. Push again.");
   }

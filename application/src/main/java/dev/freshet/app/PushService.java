@@ -31,8 +31,9 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>A push has a start, which evaluates the app, stores its code and makes its schema and indexes
  * pending; a wait for these; and an end, one transaction that switches everything. No session is
  * kept in between: the start leaves a {@link PushManifest} in the blob store, the client brings its
- * name back. A push that is never finished leaves blobs and a pending schema, which the next push
- * overwrites, and changes nothing that functions or clients could see.
+ * name back. A push that is never finished leaves blobs, a pending schema and indexes, which the
+ * next push or {@link PushCleaner} and {@link BlobCleaner} remove, and changes nothing that
+ * functions or clients could see.
  */
 public final class PushService {
   private static final String DEFAULT_DIRECTORY = "convex/";
@@ -181,6 +182,9 @@ public final class PushService {
             .path("storageKey")
             .asString("");
     PushManifest manifest = PushManifest.load(blobs, key);
+    if (!store.renew(manifest.modules().stream().map(ModuleRow::stored).toList())) {
+      throw PushManifest.missing(); // given up so long ago that its code was cleaned up
+    }
     DocumentId schema = schemaId(started.path("schemaChange"));
     JsonNode note = body.path("message");
     String message = note.isString() ? note.stringValue() : null;

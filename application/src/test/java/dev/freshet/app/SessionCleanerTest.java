@@ -50,7 +50,7 @@ class SessionCleanerTest {
     SessionRequestId old = record(new byte[] {'1'});
     clock.advance(Duration.ofDays(13));
     SessionRequestId recent = record(new byte[] {'2'});
-    SessionCleaner cleaner = new SessionCleaner(database, Limits.defaults(), clock, new Random(1));
+    SessionCleaner cleaner = new SessionCleaner(database, Limits.defaults(), clock);
     assertThat(cleaner.clean()).isZero();
     clock.advance(Duration.ofDays(2));
     assertThat(cleaner.clean()).isEqualTo(1);

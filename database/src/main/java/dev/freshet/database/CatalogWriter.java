@@ -112,11 +112,15 @@ final class CatalogWriter {
   void dropTable(TableInfo table) {
     TableLayout layout = layout(table.tablet());
     layout.indexes().forEach(this::dropIndex);
+    setTableState(table, TableState.DELETING);
+  }
+
+  void setTableState(TableInfo table, TableState state) {
     TableLayout rows = systemLayout("_tables");
     transaction.replaceRow(
         rows,
         new DocumentId(rows.table().number(), table.tablet()),
-        CatalogRows.table(table.withState(TableState.DELETING)));
+        CatalogRows.table(table.withState(state)));
   }
 
   /** Removes the row of a dropped table that is empty. */

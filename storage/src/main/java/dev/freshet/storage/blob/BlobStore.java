@@ -1,5 +1,6 @@
 package dev.freshet.storage.blob;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface BlobStore {
   /**
-   * Stores a blob; returns after it would survive a crash. A blob that exists already is left as it
-   * is.
+   * Stores a blob; returns after it would survive a crash. One that exists already is only renewed.
    *
    * @throws dev.freshet.values.FreshetException if the name is not of the above form or is not the
    *     content's hash, or if the content can't be written
@@ -23,4 +23,16 @@ public interface BlobStore {
 
   /** Removes a blob; nothing happens if there is none. */
   void delete(String sha256);
+
+  /**
+   * Makes a blob as young as if it had just been put, so that {@link #deleteIfOlder} leaves it to
+   * whoever is about to refer to it; returns whether there is one.
+   */
+  boolean renew(String sha256);
+
+  /** The blobs that were last put or renewed before a moment (milliseconds since 1970). */
+  List<String> olderThan(long unixMillis);
+
+  /** Removes a blob unless it was put or renewed since the moment; returns whether it did. */
+  boolean deleteIfOlder(String sha256, long unixMillis);
 }

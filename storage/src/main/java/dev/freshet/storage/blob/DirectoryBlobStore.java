@@ -2,8 +2,10 @@ package dev.freshet.storage.blob;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.freshet.values.Clock;
 import dev.freshet.values.FreshetException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -11,9 +13,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +34,25 @@ public final class DirectoryBlobStore implements BlobStore {
 
   private final Path root;
   private final Path temporary;
+  private final Clock clock;
 
-  private DirectoryBlobStore(Path root) {
+  /** Held while the age of a blob is renewed, or looked at for the sake of deleting it. */
+  private final ReentrantLock ages = new ReentrantLock();
+
+  private DirectoryBlobStore(Path root, Clock clock) {
     this.root = root;
+    this.clock = clock;
     this.temporary = root.resolve(TEMPORARY);
   }
 
   /** Opens the store, creating the directory if there is none. */
   public static DirectoryBlobStore open(Path root) {
-    DirectoryBlobStore store = new DirectoryBlobStore(root);
+    return open(root, Clock.system());
+  }
+
+  /** The same with a clock by which blobs grow old. */
+  public static DirectoryBlobStore open(Path root, Clock clock) {
+    DirectoryBlobStore store = new DirectoryBlobStore(root, clock);
     try {
       Files.createDirectories(store.temporary);
       try (var leftovers = Files.newDirectoryStream(store.temporary)) {
@@ -57,13 +73,14 @@ public final class DirectoryBlobStore implements BlobStore {
     if (!MessageDigest.isEqual(sha256.getBytes(US_ASCII), hash(content).getBytes(US_ASCII))) {
       throw FreshetException.internal("The content of blob " + sha256 + " has another hash", null);
     }
-    if (Files.exists(target)) {
+    if (renew(sha256)) {
       return;
     }
     try {
       Path written = Files.createTempFile(temporary, "", "");
       try {
         write(written, content);
+        Files.setLastModifiedTime(written, FileTime.fromMillis(clock.unixMillis()));
         Path shard = target.resolveSibling("");
         if (!Files.isDirectory(shard)) {
           Files.createDirectories(shard);
@@ -101,6 +118,58 @@ public final class DirectoryBlobStore implements BlobStore {
       Files.deleteIfExists(path(sha256));
     } catch (IOException e) {
       throw FreshetException.internal("Can't delete blob " + sha256, e);
+    }
+  }
+
+  @Override
+  public boolean renew(String sha256) {
+    Path file = path(sha256);
+    ages.lock();
+    try {
+      Files.setLastModifiedTime(file, FileTime.fromMillis(clock.unixMillis()));
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw FreshetException.internal("Can't renew blob " + sha256, e);
+    } finally {
+      ages.unlock();
+    }
+  }
+
+  @Override
+  public List<String> olderThan(long unixMillis) {
+    try (Stream<Path> files = Files.walk(root, 2)) {
+      return files
+          .filter(file -> file.getFileName().toString().length() == NAME_LENGTH)
+          .filter(file -> isOlder(file, unixMillis))
+          .map(file -> file.getFileName().toString())
+          .toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw FreshetException.internal("Can't list the blobs of " + root, e);
+    }
+  }
+
+  private static boolean isOlder(Path file, long unixMillis) {
+    try {
+      return Files.getLastModifiedTime(file).toMillis() < unixMillis;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public boolean deleteIfOlder(String sha256, long unixMillis) {
+    Path file = path(sha256);
+    ages.lock();
+    try {
+      return isOlder(file, unixMillis) && Files.deleteIfExists(file);
+    } catch (IOException | UncheckedIOException e) {
+      throw FreshetException.internal("Can't delete blob " + sha256, e);
+    } finally {
+      ages.unlock();
     }
   }
 
