@@ -7,7 +7,9 @@ package dev.freshet.bench;
  * @param runnerMicros by its JavaScript runners
  */
 record CpuTime(long serverMicros, long runnerMicros) {
+  /** What was used in between; a runner that has ended since takes its time along. */
   CpuTime minus(CpuTime earlier) {
-    return new CpuTime(serverMicros - earlier.serverMicros, runnerMicros - earlier.runnerMicros);
+    return new CpuTime(
+        serverMicros - earlier.serverMicros, Math.max(0, runnerMicros - earlier.runnerMicros));
   }
 }
