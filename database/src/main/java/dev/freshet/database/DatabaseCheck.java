@@ -127,7 +127,9 @@ public final class DatabaseCheck {
       long table = in.getLong();
       long count = in.getLong();
       long found = revisions.liveDocuments(table);
-      if (catalog.layout(table) != null && count != found) {
+      TableLayout layout = catalog.layout(table);
+      boolean readable = layout != null && layout.table().state() != TableState.DELETING;
+      if (readable && count != found) {
         findings.accept(
             new Finding(
                 Finding.Kind.WRONG_COUNT,

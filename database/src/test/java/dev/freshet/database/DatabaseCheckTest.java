@@ -311,6 +311,19 @@ class DatabaseCheckTest {
   }
 
   @Test
+  void aTableThatWaitsToBePurgedIsNoFinding() {
+    try (Database database = Databases.open(SqlitePersistence.open(file))) {
+      database.run(
+          "drop",
+          transaction -> {
+            TableInfo notes = requireNonNull(transaction.catalog().table(Namespace.ROOT, "notes"));
+            new CatalogWriter(transaction).dropTable(notes);
+          });
+    }
+    assertThat(findings()).isEmpty();
+  }
+
+  @Test
   void whatRetentionHasTakenIsNotMissing() throws SQLException {
     try (SqlitePersistence persistence = SqlitePersistence.open(file)) {
       long timestamp = persistence.maxTimestamp();

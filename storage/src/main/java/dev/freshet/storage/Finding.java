@@ -51,6 +51,11 @@ public record Finding(Kind kind, long table, @Nullable InternalId id, long index
     public String advice() {
       return advice;
     }
+
+    /** The same about an index that no schema declares. */
+    public String adviceForBuiltIns() {
+      return advice.equals(Advice.REBUILD) ? Advice.RESTORE : advice;
+    }
   }
 
   private static final class Advice {
@@ -60,7 +65,7 @@ public record Finding(Kind kind, long table, @Nullable InternalId id, long index
         "rebuild the index (push the schema without it, then with it), or restore a backup";
     static final String PASSES =
         "only reads in the past are affected; it goes away when retention passes it";
-    static final String RECOUNT = "start the server and kill it once: it counts anew";
+    static final String RECOUNT = "start the server, write something and kill it: it counts anew";
     static final String PUSH = "push the app again, or restore storage/ from a backup";
   }
 }
