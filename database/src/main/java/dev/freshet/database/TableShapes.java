@@ -53,7 +53,9 @@ final class TableShapes implements BackgroundWorker.Task {
     private long size() {
       Document old = before;
       Document now = after;
-      return 64L + (old == null ? 0 : old.stored().length) + (now == null ? 0 : now.stored().length);
+      return 64L
+          + (old == null ? 0 : old.stored().length)
+          + (now == null ? 0 : now.stored().length);
     }
   }
 
