@@ -29,8 +29,8 @@ final class Conflicts {
     boolean system = written.table().startsWith("_");
     String message =
         system
-            ? "Data read or written in this mutation changed while it was being run. Consider"
-                + " reading less of it through an index with a narrower range"
+            ? "Data read or written in this mutation changed while it was being run. Consider reading"
+                + " less of it through an index with a narrower range"
                 + " (https://docs.convex.dev/database/indexes/)."
             : "Documents read from or written to the \""
                 + written.table()

@@ -81,8 +81,7 @@ class QueryTest {
             Index fields: ["a", "b", "_creationTime", "_id"]
             Query fields: ["b"]
             First incorrect field: "b"
-            For more information see https://docs.convex.dev/using/indexes.\
-            """);
+            For more information see https://docs.convex.dev/using/indexes.""");
     assertThat(run(range(bound("Eq", "b", "1") + "," + bound("Eq", "a", "{\"$undefined\":null}"))))
         .isEmpty();
   }

@@ -24,8 +24,7 @@ class ClientMessageParserTest {
                 """
                 {"connectionCount":3,"lastCloseReason":null,"clientTs":1795227346964,
                  "type":"Connect","sessionId":"a0320000-0000-4000-8000-000000000001",
-                 "maxObservedTimestamp":"6AMAAAAAAAA=","later":{"field":[1,{}]}}\
-                """))
+                 "maxObservedTimestamp":"6AMAAAAAAAA=","later":{"field":[1,{}]}}"""))
         .isEqualTo(
             new ClientMessage.Connect(
                 UUID.fromString("a0320000-0000-4000-8000-000000000001"),
@@ -68,8 +67,7 @@ class ClientMessageParserTest {
             parse(
                 """
                 {"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,
-                 "modifications":[{"type":"Add","queryId":0,"udfPath":"m:f","journal":null}]}\
-                """);
+                 "modifications":[{"type":"Add","queryId":0,"udfPath":"m:f","journal":null}]}""");
     QueryModification.Add add = (QueryModification.Add) modify.modifications().getFirst();
     assertThat(new String(add.call().args(), UTF_8)).isEqualTo("[]");
     assertThat(add.journal()).isNull();

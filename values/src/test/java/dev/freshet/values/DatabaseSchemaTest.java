@@ -31,8 +31,7 @@ class DatabaseSchemaTest {
                 "emb":{"fieldType":{"type":"array","value":{"type":"number"}},"optional":true},
                 "meta":{"fieldType":{"type":"any"},"optional":true}}}},
               {"tableName":"free","indexes":[],"documentType":{"type":"any"}}],
-             "schemaValidation":true}\
-            """);
+             "schemaValidation":true}""");
     DatabaseSchema.Table messages = requireNonNull(schema.table("messages"));
     assertThat(requireNonNull(messages.indexes().get("by_channel")).fields())
         .hasToString("[channel, meta.kind, _creationTime]");
@@ -57,20 +56,14 @@ class DatabaseSchemaTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "[\"_creationTime\"]|IndexFieldsContainCreationTime|In table \"t\": In index \"i\":"
-            + " `_creationTime` is automatically added to the end of every index. Leave",
-        "[\"a\",\"_id\"]|IndexFieldsContainId|In table \"t\": In index \"i\": `_id` is not a valid"
-            + " index field.",
-        "[\"_a\"]|IndexFieldNameReserved|In table \"t\": In index \"i\": Reserved fields (starting"
-            + " with `_`) are not allowed in indexes.",
-        "[\"a\",\"b\",\"a\"]|FieldsNotUniqueWithinIndex|In table \"t\": In index \"i\": Duplicate"
-            + " field \"a\". Index fields must be unique within an index.",
+        "[\"_creationTime\"]|IndexFieldsContainCreationTime|In table \"t\": In index \"i\": `_creationTime` is automatically added to the end of every index. Leave",
+        "[\"a\",\"_id\"]|IndexFieldsContainId|In table \"t\": In index \"i\": `_id` is not a valid index field.",
+        "[\"_a\"]|IndexFieldNameReserved|In table \"t\": In index \"i\": Reserved fields (starting with `_`) are not allowed in indexes.",
+        "[\"a\",\"b\",\"a\"]|FieldsNotUniqueWithinIndex|In table \"t\": In index \"i\": Duplicate field \"a\". Index fields must be unique within an index.",
         "[]|EmptyIndex|In table \"t\" index \"i\" must have at least one field.",
         "[\"a b\"]|InvalidIndexField|In table \"t\": In index \"i\": Invalid index field: \"a b\"",
-        "[\"missing\"]|SchemaDefinitionError|In table \"t\" the index \"i\" is invalid because it"
-            + " references the field \"missing\" that does not exist.",
-        "[\"a.b\"]|SchemaDefinitionError|In table \"t\" the index \"i\" is invalid because it"
-            + " references the field \"a.b\" that does not exist."
+        "[\"missing\"]|SchemaDefinitionError|In table \"t\" the index \"i\" is invalid because it references the field \"missing\" that does not exist.",
+        "[\"a.b\"]|SchemaDefinitionError|In table \"t\" the index \"i\" is invalid because it references the field \"a.b\" that does not exist."
       })
   void refusesIndexFields(String fields, String code, String message) {
     refuses(table("t", "{\"indexDescriptor\":\"i\",\"fields\":" + fields + "}"), code, message);

@@ -61,12 +61,11 @@ class NamesAndTextsTest {
   void printsValuesForErrorMessages() {
     Value value =
         ValueJson.parse(
-            "{\"b\":[null,true,1,1e16,1e-7,{\"$float\":\"AAAAAAAA8H8=\"},{\"$float\":\"AAAAAAAAAIA=\"}],\"a\":\"q\\\"\\n"
-                + "\\u0001\",\"c\":{\"$bytes\":\"AQ==\"},\"d\":{\"$integer\":\"ewAAAAAAAAA=\"}}");
+            "{\"b\":[null,true,1,1e16,1e-7,{\"$float\":\"AAAAAAAA8H8=\"},{\"$float\":\"AAAAAAAAAIA=\"}],"
+                + "\"a\":\"q\\\"\\n\\u0001\",\"c\":{\"$bytes\":\"AQ==\"},\"d\":{\"$integer\":\"ewAAAAAAAAA=\"}}");
     assertThat(ValueText.print(value))
         .isEqualTo(
-            "{a: \"q\\\"\\n"
-                + "\\u{1}\", b: [null, true, 1.0, 1e16, 1e-7, inf, -0.0], c: b\"AQ==\", d: 123}");
+            "{a: \"q\\\"\\n\\u{1}\", b: [null, true, 1.0, 1e16, 1e-7, inf, -0.0], c: b\"AQ==\", d: 123}");
     assertThat(ValueText.typeName(value)).isEqualTo("Object");
     assertThat(ValueText.typeName(null)).isEqualTo("undefined");
   }

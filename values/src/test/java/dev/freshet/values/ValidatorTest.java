@@ -36,14 +36,11 @@ class ValidatorTest {
         "{\"type\":\"literal\",\"value\":{\"$integer\":\"AQAAAAAAAAA=\"}}|v.literal(<bigint>)",
         "{\"type\":\"id\",\"tableName\":\"users\"}|v.id(\"users\")",
         "{\"type\":\"array\",\"value\":{\"type\":\"null\"}}|v.array(v.null())",
-        "{\"type\":\"record\",\"keys\":{\"type\":\"string\"},\"values\":{\"fieldType\":{\"type\":\"any\"},\"optional\":false}}|v.record(v.string(),"
-            + " v.any())",
+        "{\"type\":\"record\",\"keys\":{\"type\":\"string\"},\"values\":{\"fieldType\":{\"type\":\"any\"},\"optional\":false}}|v.record(v.string(), v.any())",
         "{\"type\":\"object\",\"value\":{}}|v.object({})",
-        "{\"type\":\"object\",\"value\":{\"b\":{\"fieldType\":{\"type\":\"any\"},\"optional\":true},\"a\":{\"fieldType\":{\"type\":\"null\"},\"optional\":false}}}|v.object({a:"
-            + " v.null(), b: v.optional(v.any())})",
+        "{\"type\":\"object\",\"value\":{\"b\":{\"fieldType\":{\"type\":\"any\"},\"optional\":true},\"a\":{\"fieldType\":{\"type\":\"null\"},\"optional\":false}}}|v.object({a: v.null(), b: v.optional(v.any())})",
         "{\"type\":\"union\",\"value\":[]}|v.union()",
-        "{\"type\":\"union\",\"value\":[{\"type\":\"null\"},{\"type\":\"any\"}]}|v.union(v.null(),"
-            + " v.any())"
+        "{\"type\":\"union\",\"value\":[{\"type\":\"null\"},{\"type\":\"any\"}]}|v.union(v.null(), v.any())"
       })
   void printsAsUsersWrite(String json, String text) {
     Validator validator = Validator.parse(json);
@@ -60,8 +57,7 @@ class ValidatorTest {
             Value does not match validator.
             Path: .a[1].b
             Value: "x"
-            Validator: v.float64()\
-            """);
+            Validator: v.float64()""");
     assertThat(failure(STRING, "1"))
         .isEqualTo("Value does not match validator.\n\nValue: 1.0\nValidator: v.string()");
   }
@@ -76,16 +72,14 @@ class ValidatorTest {
             `v.optional(...)` if it may be left out.
             Path: .a
             Object: {}
-            Validator: v.object({b: v.float64()})\
-            """);
+            Validator: v.object({b: v.float64()})""");
     assertThat(failure(validator, "{\"a\":{\"b\":1},\"z\":1,\"c\":null}"))
         .isEqualTo(
             """
             Object contains extra field `c` that is not in the validator.
 
             Object: {a: {b: 1.0}, c: null, z: 1.0}
-            Validator: v.object({a: v.object({b: v.float64()})})\
-            """);
+            Validator: v.object({a: v.object({b: v.float64()})})""");
   }
 
   @Test
@@ -167,19 +161,11 @@ class ValidatorTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"type\":\"record\",\"keys\":{\"type\":\"number\"},\"values\":{\"fieldType\":{\"type\":\"any\"}}}|InvalidRecordType|Records"
-            + " can only have string keys. Your record has keys of type `v.float64()`, which is not"
-            + " a subtype of `v.string()`",
-        "{\"type\":\"record\",\"keys\":{\"type\":\"literal\",\"value\":\"a\"},\"values\":{\"fieldType\":{\"type\":\"any\"}}}|InvalidRecordType|Records"
-            + " cannot have string literal keys",
-        "{\"type\":\"record\",\"keys\":{\"type\":\"string\"},\"values\":{\"fieldType\":{\"type\":\"any\"},\"optional\":true}}|InvalidRecordType|Records"
-            + " cannot have optional values",
-        "{\"type\":\"literal\",\"value\":{\"$float\":\"AAAAAAAA8H8=\"}}|UnsupportedFloatLiteral|A"
-            + " literal must be a finite number, not inf",
-        "{\"type\":\"object\",\"value\":{\"a"
-            + " b\":{\"fieldType\":{\"type\":\"any\"}}}}|InvalidIdentifier|Invalid validator for"
-            + " key `a b`: Identifier a b has invalid character ' ': Identifiers must start with a"
-            + " letter or an underscore and consist of letters, digits and underscores.",
+        "{\"type\":\"record\",\"keys\":{\"type\":\"number\"},\"values\":{\"fieldType\":{\"type\":\"any\"}}}|InvalidRecordType|Records can only have string keys. Your record has keys of type `v.float64()`, which is not a subtype of `v.string()`",
+        "{\"type\":\"record\",\"keys\":{\"type\":\"literal\",\"value\":\"a\"},\"values\":{\"fieldType\":{\"type\":\"any\"}}}|InvalidRecordType|Records cannot have string literal keys",
+        "{\"type\":\"record\",\"keys\":{\"type\":\"string\"},\"values\":{\"fieldType\":{\"type\":\"any\"},\"optional\":true}}|InvalidRecordType|Records cannot have optional values",
+        "{\"type\":\"literal\",\"value\":{\"$float\":\"AAAAAAAA8H8=\"}}|UnsupportedFloatLiteral|A literal must be a finite number, not inf",
+        "{\"type\":\"object\",\"value\":{\"a b\":{\"fieldType\":{\"type\":\"any\"}}}}|InvalidIdentifier|Invalid validator for key `a b`: Identifier a b has invalid character ' ': Identifiers must start with a letter or an underscore and consist of letters, digits and underscores.",
         "{\"type\":\"strange\"}|InvalidValidator|Unknown validator type \"strange\"",
         "[]|InvalidValidator|A validator must be an object with a `type`"
       })
