@@ -160,7 +160,19 @@ public final class DatabaseCheck {
               layout == null ? id.toString() : new DocumentId(layout.table().number(), id).encode())
           .append(", ");
     }
-    return line.append(finding.detail()).append(" — ").append(finding.kind().advice()).toString();
+    return line.append(finding.detail()).append(" — ").append(advice(finding, layout)).toString();
+  }
+
+  /** Only what a schema declares can be built anew by pushing schemas. */
+  private static String advice(Finding finding, @Nullable TableLayout layout) {
+    boolean declared =
+        layout != null
+            && !layout.table().isSystem()
+            && layout.indexes().stream()
+                .anyMatch(index -> index.storage() == finding.index() && !index.isBuiltIn());
+    return finding.index() == 0 || declared
+        ? finding.kind().advice()
+        : finding.kind().adviceForBuiltIns();
   }
 
   private static String name(long number, @Nullable TableLayout layout) {

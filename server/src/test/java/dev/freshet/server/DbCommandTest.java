@@ -97,7 +97,7 @@ class DbCommandTest {
     assertThat(run("db", "verify", "--data-dir", root.toString())).isEqualTo(1);
     assertThat(out.toString())
         .startsWith("missing-index-row: table notes, index by_creation_time, document ")
-        .contains("restore a backup")
+        .contains(" — restore a backup\n")
         .contains("\n1 finding: ");
 
     assertThat(run("db", "verify", "--data-dir", parent.resolve("nowhere").toString()))
