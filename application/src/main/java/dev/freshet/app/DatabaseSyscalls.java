@@ -57,7 +57,7 @@ final class DatabaseSyscalls implements FunctionHost {
     this.previousEnd = previousEnd;
     this.snapshot = snapshot;
     this.nested = new NestedCalls(this);
-    this.queries = new QuerySyscalls(transaction(), tree.services().cursors(), previousEnd);
+    this.queries = new QuerySyscalls(transaction(), tree.services(), previousEnd);
     this.documents = new DocumentSyscalls(tree, transaction());
   }
 
@@ -236,7 +236,7 @@ final class DatabaseSyscalls implements FunctionHost {
     if (depth > 0 || !tree.restart()) {
       return false;
     }
-    queries = new QuerySyscalls(tree.transaction(), tree.services().cursors(), previousEnd);
+    queries = new QuerySyscalls(tree.transaction(), tree.services(), previousEnd);
     documents = new DocumentSyscalls(tree, tree.transaction());
     return true;
   }

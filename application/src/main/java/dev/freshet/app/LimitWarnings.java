@@ -12,15 +12,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The lines that warn of a call that came near a limit (spec 30 §9.3). */
 final class LimitWarnings {
-  private static final double RATIO = 0.8;
   private static final String HELP =
       " Consider using smaller limits in your queries, paginating them, or reading a narrower range"
           + " of an index.";
 
   private final Limits limits;
+  private final double ratio;
 
   LimitWarnings(Limits limits) {
     this.limits = limits;
+    this.ratio = limits.get(Limit.FUNCTION_LIMIT_WARNING_PERCENT) / 100.0;
   }
 
   /**
@@ -96,7 +97,7 @@ final class LimitWarnings {
     return lines.isEmpty() ? null : lines.getFirst();
   }
 
-  private static void read(
+  private void read(
       List<CallLogLine> lines,
       String code,
       String what,
@@ -106,7 +107,7 @@ final class LimitWarnings {
     add(lines, code, what + " in a single function execution", metric, unit, HELP, unixMillis);
   }
 
-  private static void written(
+  private void written(
       List<CallLogLine> lines,
       String code,
       String what,
@@ -116,12 +117,12 @@ final class LimitWarnings {
     add(lines, code, what + " in a single function execution", metric, unit, "", unixMillis);
   }
 
-  private static void size(
+  private void size(
       List<CallLogLine> lines, String code, String what, long size, long limit, long unixMillis) {
     add(lines, code, what, new Metric(size, limit), " bytes", "", unixMillis);
   }
 
-  private static void add(
+  private void add(
       List<CallLogLine> lines,
       String code,
       String what,
@@ -146,8 +147,8 @@ final class LimitWarnings {
     }
   }
 
-  private static boolean isNear(long actual, long limit) {
-    return actual > RATIO * limit && actual <= limit;
+  private boolean isNear(long actual, long limit) {
+    return actual > ratio * limit && actual <= limit;
   }
 
   /** {@code 1s}, {@code 900ms}, {@code 1.5s}. */

@@ -12,6 +12,7 @@ import dev.freshet.functions.ImportPhase;
 import dev.freshet.functions.ModuleSet;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -40,10 +41,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class PushEvaluator {
   private static final int KEPT = 8192;
-  private static final int CONCURRENCY = 4;
 
   private final FunctionRunner runner;
   private final CallLimits limits;
+  private final int concurrency;
   private final Map<String, Object> kept =
       Collections.synchronizedMap(
           new LinkedHashMap<>(16, 0.75f, true) {
@@ -72,6 +73,7 @@ final class PushEvaluator {
   PushEvaluator(FunctionRunner runner, Limits limits) {
     this.runner = runner;
     this.limits = CallLimits.analysis(limits);
+    this.concurrency = limits.getInt(Limit.ANALYZE_CONCURRENCY);
   }
 
   /**
@@ -142,7 +144,7 @@ final class PushEvaluator {
     ModuleImports imports = new ModuleImports(input.modules().values());
     SortedMap<String, Future<EvaluatedModule>> pending = new TreeMap<>();
     try (ExecutorService executor =
-        Executors.newFixedThreadPool(CONCURRENCY, Thread.ofVirtual().name("push-", 0).factory())) {
+        Executors.newFixedThreadPool(concurrency, Thread.ofVirtual().name("push-", 0).factory())) {
       for (StoredModule module : input.modules().values()) {
         SortedSet<String> closure = imports.closure(module.path());
         String key = analysisKey(module, closure, input.modules(), setting);

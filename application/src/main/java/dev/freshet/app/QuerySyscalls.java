@@ -14,6 +14,7 @@ import dev.freshet.functions.SyscallResult;
 import dev.freshet.functions.SyscallResult.Answer;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.JsonFormat;
+import dev.freshet.values.Limit;
 import dev.freshet.values.Value;
 import dev.freshet.values.ValueJson;
 import java.io.ByteArrayOutputStream;
@@ -29,32 +30,35 @@ final class QuerySyscalls {
   private static final byte[] PAGE = "{\"page\":[".getBytes(US_ASCII);
   private static final SyscallResult NO_ROWS = new SyscallResult.Rows(List.of(), true);
 
-  /** How many rows are brought ahead at first, and at most. */
+  /** How many rows are brought ahead at first. */
   private static final int FIRST_AHEAD = 31;
 
   private static final int GROWTH_AHEAD = 4;
-  private static final int MAX_AHEAD = 512;
-  private static final long MAX_BYTES_AHEAD = 256 << 10;
 
   /** A query, and how many rows to bring ahead next time. */
   private static final class Running {
     final QueryStream query;
-    int ahead = FIRST_AHEAD;
+    int ahead;
 
-    Running(QueryStream query) {
+    Running(QueryStream query, int ahead) {
       this.query = query;
+      this.ahead = ahead;
     }
   }
 
   private final Transaction transaction;
   private final CursorCodec cursors;
+  private final int maxRowsAhead;
+  private final long maxBytesAhead;
   private final @Nullable Cursor previousEnd;
   private final Map<Integer, Running> streams = new HashMap<>();
   private @Nullable Cursor end;
 
-  QuerySyscalls(Transaction transaction, CursorCodec cursors, @Nullable Cursor previousEnd) {
+  QuerySyscalls(Transaction transaction, CallTree.Services services, @Nullable Cursor previousEnd) {
     this.transaction = transaction;
-    this.cursors = cursors;
+    this.cursors = services.cursors();
+    this.maxRowsAhead = services.limits().getInt(Limit.MAX_ROWS_AHEAD);
+    this.maxBytesAhead = services.limits().get(Limit.MAX_BYTES_AHEAD);
     this.previousEnd = previousEnd;
   }
 
@@ -71,7 +75,7 @@ final class QuerySyscalls {
   SyscallResult start(int stream, String json, boolean ahead) {
     SyscallArgs args = SyscallArgs.parse("queryStream", json);
     QueryStream query = transaction.query(spec(args), args.optionalString("version"));
-    Running running = new Running(query);
+    Running running = new Running(query, Math.min(FIRST_AHEAD, maxRowsAhead));
     streams.put(stream, running);
     return rows(stream, running, ahead);
   }
@@ -99,8 +103,8 @@ final class QuerySyscalls {
     if (!ahead) {
       return new SyscallResult.Rows(List.of(answer(first)), false);
     }
-    QueryStream.Ahead more = running.query.ahead(running.ahead, MAX_BYTES_AHEAD);
-    running.ahead = Math.min(running.ahead * GROWTH_AHEAD, MAX_AHEAD);
+    QueryStream.Ahead more = running.query.ahead(running.ahead, maxBytesAhead);
+    running.ahead = Math.min(running.ahead * GROWTH_AHEAD, maxRowsAhead);
     List<Answer> rows = new ArrayList<>(1 + more.documents().size());
     rows.add(answer(first));
     for (Document document : more.documents()) {

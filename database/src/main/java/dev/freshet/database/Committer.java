@@ -57,7 +57,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Committer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
-  private static final int MAX_GROUP = 512;
 
   /** A commit that has its timestamp. */
   record Assigned(CommitRequest request, long timestamp, WriteLog.Entry entry) {
@@ -74,6 +73,7 @@ final class Committer implements AutoCloseable {
   private final Runnable afterGroup;
   private final ArrayBlockingQueue<CommitRequest> queue;
   private final long queueTimeoutMillis;
+  private final int largestGroup;
   private final Thread sequencer;
   private final Thread writer;
 
@@ -107,6 +107,7 @@ final class Committer implements AutoCloseable {
     this.afterGroup = afterGroup;
     this.queue = new ArrayBlockingQueue<>(limits.getInt(Limit.COMMITTER_QUEUE_SIZE));
     this.queueTimeoutMillis = limits.get(Limit.SEND_COMMIT_MESSAGE_TIMEOUT_MILLIS);
+    this.largestGroup = limits.getInt(Limit.COMMITTER_MAX_CONCURRENT_COMMITS);
     this.lastTimestamp = log.last().timestamp;
     this.resolvedThrough = lastTimestamp;
     this.sequencer = Thread.ofPlatform().name("freshet-committer").daemon().start(this::sequence);
@@ -235,7 +236,7 @@ final class Committer implements AutoCloseable {
     request.onAssigned.run();
     lock.lock();
     try {
-      while (next.size() >= MAX_GROUP && stoppedBy == null) {
+      while (next.size() >= largestGroup && stoppedBy == null) {
         groupChanged.awaitUninterruptibly();
       }
     } finally {

@@ -9,7 +9,6 @@ import dev.freshet.values.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -22,10 +21,6 @@ import java.util.random.RandomGenerator;
  * Committer}. {@link Subscriptions} and the background workers follow what is published.
  */
 public final class Database implements AutoCloseable {
-  private static final long LOG_BYTES = 50L << 20;
-  private static final long LOG_MIN_AGE_NANOS = TimeUnit.SECONDS.toNanos(30);
-  private static final long LOG_MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(300);
-
   private final Engine engine;
   private final WriteLog log;
   private final Committer committer;
@@ -104,7 +99,7 @@ public final class Database implements AutoCloseable {
             new LastWrites(),
             new RowCache(),
             new VirtualTables(systemTables));
-    WriteLog log = new WriteLog(timestamp, LOG_BYTES, LOG_MIN_AGE_NANOS, LOG_MAX_AGE_NANOS);
+    WriteLog log = new WriteLog(timestamp, limits);
     Database database = new Database(engine, new Snapshot(timestamp, catalog, log.last()), log);
     try {
       database.createSystemTables(systemTables);
@@ -268,7 +263,7 @@ public final class Database implements AutoCloseable {
     if (!request.catalogChanges.isEmpty()) {
       catalogs.put(entry.timestamp, catalog);
       catalogChanged = true;
-      Long keep = catalogs.floorKey(entry.timestamp - LOG_MAX_AGE_NANOS);
+      Long keep = catalogs.floorKey(entry.timestamp - log.maxAgeNanos());
       if (keep != null) {
         catalogs.headMap(keep, false).clear();
       }

@@ -7,6 +7,8 @@ import dev.freshet.storage.TablePage;
 import dev.freshet.storage.TableScan;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.InternalId;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Map;
@@ -24,9 +26,7 @@ import org.jspecify.annotations.Nullable;
  * few pages.
  */
 final class IndexStream {
-  private static final int FIRST_PAGE = 32;
   private static final int GROWTH = 4;
-  private static final int MAX_PAGE = 1024;
   private static final long MAX_PAGE_BYTES = 2L << 20;
 
   /** A row and its key. */
@@ -41,6 +41,7 @@ final class IndexStream {
   private final @Nullable UnaryOperator<Document> view;
   private final boolean charged;
   private final ArrayDeque<Row> page = new ArrayDeque<>();
+  private final int maxPageSize;
   private int pageSize;
   private boolean storeExhausted;
   private boolean done;
@@ -81,7 +82,12 @@ final class IndexStream {
     this.descending = order == Order.DESC;
     this.view = view;
     this.charged = charged;
-    this.pageSize = wanted > 0 ? (int) Math.min(wanted, MAX_PAGE) : FIRST_PAGE;
+    Limits limits = transaction.engine().limits();
+    this.maxPageSize = limits.getInt(Limit.MAX_QUERY_PREFETCH);
+    this.pageSize =
+        wanted > 0
+            ? (int) Math.min(wanted, maxPageSize)
+            : Math.min(limits.getInt(Limit.DEFAULT_QUERY_PREFETCH), maxPageSize);
     this.storeStart = range.start();
     this.storeEnd = range.end();
     this.start = range.start();
@@ -283,7 +289,7 @@ final class IndexStream {
         storeStart = IndexKeys.successor(last.key());
       }
     }
-    pageSize = Math.min(pageSize * GROWTH, MAX_PAGE);
+    pageSize = Math.min(pageSize * GROWTH, maxPageSize);
   }
 
   private void fetchIndex() {

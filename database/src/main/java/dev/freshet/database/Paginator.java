@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** Reads pages (spec 40 §6.5). */
 final class Paginator {
   /** A page longer than this is recommended to be split: three quarters of 8192. */
-  private static final int SOFT_PAGE_LENGTH = 6144;
-
   private final Transaction transaction;
 
   Paginator(Transaction transaction) {
@@ -161,11 +159,15 @@ final class Paginator {
           : new CursorPosition.After(consumed.get(consumed.size() / 2));
     }
 
+    private long softLength() {
+      return transaction.engine().limits().get(Limit.MAX_SOFT_PAGE_LENGTH);
+    }
+
     private Page.@Nullable Status status(boolean limited) {
       if (limited) {
         return Page.Status.SPLIT_REQUIRED;
       }
-      return transaction.counters().isApproachingReadLimit() || documents.size() > SOFT_PAGE_LENGTH
+      return transaction.counters().isApproachingReadLimit() || documents.size() > softLength()
           ? Page.Status.SPLIT_RECOMMENDED
           : null;
     }

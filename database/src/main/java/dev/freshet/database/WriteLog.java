@@ -1,9 +1,12 @@
 package dev.freshet.database;
 
 import dev.freshet.values.DocumentId;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,12 +90,17 @@ final class WriteLog {
   private long keptBytes;
   private Entry last;
 
-  WriteLog(long timestamp, long maxBytes, long minAgeNanos, long maxAgeNanos) {
-    this.maxBytes = maxBytes;
-    this.minAgeNanos = minAgeNanos;
-    this.maxAgeNanos = maxAgeNanos;
+  WriteLog(long timestamp, Limits limits) {
+    maxBytes = limits.get(Limit.WRITE_LOG_SOFT_MAX_SIZE_BYTES);
+    minAgeNanos = TimeUnit.SECONDS.toNanos(limits.get(Limit.WRITE_LOG_MIN_RETENTION_SECS));
+    maxAgeNanos = TimeUnit.SECONDS.toNanos(limits.get(Limit.WRITE_LOG_MAX_RETENTION_SECS));
     last = new Entry(timestamp, WriteSource.UNKNOWN, new long[0], new byte[0][], new Written[0]);
     byTimestamp.put(timestamp, last);
+  }
+
+  /** What is older is not known any more. */
+  long maxAgeNanos() {
+    return maxAgeNanos;
   }
 
   /** The newest entry. Committer thread only, or before it runs. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.freshet.app.RequestContext;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.nio.ByteBuffer;
 import java.util.Locale;
@@ -31,7 +32,6 @@ final class HttpEntry extends Handler.Abstract {
   private static final String CLIENT_HEADER = "Convex-Client";
   private static final String REQUEST_ID_HEADER = "Convex-Request-Id";
   private static final int MAX_REQUEST_ID_LENGTH = 128;
-  private static final int DEFAULT_BODY_LIMIT = 2 << 20;
 
   private final Routes routes;
   private final Requests requests;
@@ -93,8 +93,15 @@ final class HttpEntry extends Handler.Abstract {
     if (refusal != null) {
       return refusal;
     }
-    long bodyLimit = route.bodyLimit() == null ? DEFAULT_BODY_LIMIT : limits.get(route.bodyLimit());
-    Exchange exchange = new Exchange(request, route, parameters, client, requestId, bodyLimit);
+    Limit bodyLimit = route.bodyLimit();
+    Exchange exchange =
+        new Exchange(
+            request,
+            route,
+            parameters,
+            client,
+            requestId,
+            limits.get(bodyLimit == null ? Limit.MAX_REQUEST_BODY_SIZE : bodyLimit));
     if (route.endpoint().equals(Routes.SYNC)) {
       sync.upgrade(exchange, request, response, callback);
       logRequest(request, path, requestId, response.getStatus());

@@ -21,6 +21,7 @@ import picocli.CommandLine.IVersionProvider;
       AdminKeyCommand.class,
       KeygenCommand.class,
       DbCommand.class,
+      LimitsCommand.class,
       CommandLine.HelpCommand.class
     })
 public final class Main {
