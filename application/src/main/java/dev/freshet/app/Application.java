@@ -42,6 +42,7 @@ public final class Application implements AutoCloseable {
   private final ModuleCatalog catalog;
   private final PushService push;
   private final FunctionLog functionLog;
+  private final ConflictReport conflicts;
   private final FunctionService functions;
 
   /**
@@ -113,6 +114,7 @@ public final class Application implements AutoCloseable {
             clock);
     this.functionLog =
         opened(opened, new FunctionLog(clock, limits.getInt(Limit.MAX_UDF_EXECUTION)));
+    this.conflicts = new ConflictReport(limits, clock);
     this.functions = functions(config, runner);
     List<CleaningScheduler.Chore> chores =
         List.of(
@@ -158,6 +160,7 @@ public final class Application implements AutoCloseable {
                 database, new Turns(limits.get(Limit.MUTATION_TURN_TIMEOUT_MILLIS)), limits),
             Permits.ofCalls("mutation", Limit.APPLICATION_MAX_CONCURRENT_MUTATIONS, limits, clock),
             recorder,
+            conflicts,
             clock,
             config.redactLogsToClient());
     return new FunctionService(
@@ -187,6 +190,10 @@ public final class Application implements AutoCloseable {
 
   public FunctionService functions() {
     return functions;
+  }
+
+  public ConflictReport conflicts() {
+    return conflicts;
   }
 
   public FunctionLog functionLog() {

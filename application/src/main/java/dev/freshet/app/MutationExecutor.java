@@ -26,6 +26,7 @@ final class MutationExecutor {
   private final MutationLoop loop;
   private final Permits permits;
   private final CompletionRecorder recorder;
+  private final ConflictReport conflicts;
   private final Clock clock;
   private final boolean redact;
 
@@ -37,6 +38,7 @@ final class MutationExecutor {
       MutationLoop loop,
       Permits permits,
       CompletionRecorder recorder,
+      ConflictReport conflicts,
       Clock clock,
       boolean redact) {
     this.database = database;
@@ -46,6 +48,7 @@ final class MutationExecutor {
     this.loop = loop;
     this.permits = permits;
     this.recorder = recorder;
+    this.conflicts = conflicts;
     this.clock = clock;
     this.redact = redact;
   }
@@ -161,6 +164,7 @@ final class MutationExecutor {
 
     @Override
     public void lost(ConflictException conflict, int retryCount, boolean willRetry) {
+      conflicts.add(request.path().stripped(), conflict, retryCount, willRetry);
       record(Execution.refused(conflict), told(conflict, retryCount), willRetry);
     }
 

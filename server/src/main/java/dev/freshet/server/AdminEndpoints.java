@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.freshet.app.Application;
 import dev.freshet.app.CallOutcome;
+import dev.freshet.app.ConflictReport;
 import dev.freshet.app.DeploymentOp;
 import dev.freshet.app.EnvironmentChange;
 import dev.freshet.app.FunctionPath;
@@ -12,6 +13,7 @@ import dev.freshet.app.QueryRequest;
 import dev.freshet.values.FreshetException;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -62,6 +64,26 @@ final class AdminEndpoints {
   Reply deploymentInfo(Exchange exchange) {
     authentication.requireAdmin(exchange, DeploymentOp.VIEW_DATA);
     return Reply.json("{\"kind\":\"selfHosted\"}");
+  }
+
+  /** Which mutations lose against which writers over which documents: of our own, for operators. */
+  Reply conflicts(Exchange exchange) {
+    authentication.requireAdmin(exchange, DeploymentOp.VIEW_LOGS);
+    ObjectNode answer = JsonNodeFactory.instance.objectNode();
+    ArrayNode lines = answer.putArray("conflicts");
+    for (ConflictReport.Line line : application.conflicts().lines()) {
+      lines
+          .addObject()
+          .put("function", line.function())
+          .put("tableName", line.table())
+          .put("documentId", line.document())
+          .put("writeSource", line.winner())
+          .put("conflicts", line.conflicts())
+          .put("failures", line.failures())
+          .put("mostRetries", line.mostRetries())
+          .put("lastTime", line.lastMillis());
+    }
+    return Reply.json(AdminJson.write(answer));
   }
 
   Reply canonicalUrls(Exchange exchange) {

@@ -68,6 +68,7 @@ final class Routes {
     get("/api/check_admin_key", admin::checkAdminKey);
     get("/api/v1/deployment_info", admin::deploymentInfo);
     get("/api/shapes2", admin::shapes);
+    get("/api/conflicts", admin::conflicts);
     get("/api/v1/get_canonical_urls", admin::canonicalUrls);
     for (String prefix : List.of("/api", "/api/v1")) {
       post(prefix + "/update_environment_variables", admin::updateEnvironmentVariables);

@@ -230,6 +230,15 @@ class FreshetServerTest {
   }
 
   @Test
+  void conflictsAreReportedToAdministrators() throws Exception {
+    assertThat(get("/api/conflicts").statusCode()).isEqualTo(403);
+    HttpResponse<String> report =
+        send(request("/api/conflicts").header("Authorization", "Convex " + key));
+    assertThat(report.statusCode()).isEqualTo(200);
+    assertThat(report.body()).isEqualTo("{\"conflicts\":[]}");
+  }
+
+  @Test
   void shapesAreForThoseWhoMayViewData() throws Exception {
     assertThat(get("/api/shapes2").statusCode()).isEqualTo(403);
     HttpResponse<String> shapes =
