@@ -14,11 +14,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Which mutations lose against which writers over which documents, and how often, since the server
  * started: for operators. In memory, bounded: what has been quiet for longest is forgotten first.
- * Thread-safe.
+ * The server's log gets a line at a conflict, unless it got one a short time ago; so it says
+ * nothing while there are none. Of users' data, ids alone are kept and logged. Thread-safe.
  */
 public final class ConflictReport {
   private static final Logger LOG = LoggerFactory.getLogger(ConflictReport.class);
@@ -58,13 +60,20 @@ public final class ConflictReport {
       int mostRetries,
       long lastMillis) {}
 
+  /**
+   * A line for the server's log.
+   *
+   * @param failures how many of the conflicts in it reached callers
+   */
+  record Notice(String text, long failures) {}
+
   private final Clock clock;
   private final int most;
   private final long intervalNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final LinkedHashMap<Key, Count> counts = new LinkedHashMap<>(16, 0.75f, true);
-  private long sinceTold;
-  private long failedSinceTold;
+  private long untold;
+  private long untoldFailures;
   private long toldAt;
 
   ConflictReport(Limits limits, Clock clock) {
@@ -81,6 +90,15 @@ public final class ConflictReport {
    * @param retryCount how often the call had been run again before
    */
   void add(String function, ConflictException conflict, int retryCount, boolean willRetry) {
+    Notice notice = count(function, conflict, retryCount, willRetry);
+    if (notice != null) {
+      LOG.atLevel(notice.failures() > 0 ? Level.WARN : Level.INFO).log(notice.text());
+    }
+  }
+
+  /** As {@link #add}, with what to log. */
+  @Nullable Notice count(
+      String function, ConflictException conflict, int retryCount, boolean willRetry) {
     var document = conflict.document();
     Key key =
         new Key(
@@ -88,54 +106,50 @@ public final class ConflictReport {
             conflict.table(),
             document == null ? null : document.encode(),
             conflict.source().text());
-    String line;
     lock.lock();
     try {
       Count count = counts.computeIfAbsent(key, _ -> new Count());
       count.conflicts++;
       count.lastMillis = clock.unixMillis();
       count.mostRetries = Math.max(count.mostRetries, willRetry ? retryCount + 1 : retryCount);
-      sinceTold++;
+      untold++;
       if (!willRetry) {
         count.failures++;
-        failedSinceTold++;
+        untoldFailures++;
       }
       if (counts.size() > most) {
         counts.pollFirstEntry();
       }
-      line = line(key);
+      return notice(key);
     } finally {
       lock.unlock();
-    }
-    if (line != null) {
-      LOG.warn(line);
     }
   }
 
   /** What to say in the server's log; null if something was said a short time ago. */
-  private @Nullable String line(Key last) {
+  private @Nullable Notice notice(Key latest) {
     long now = clock.monotonicNanos();
     if (now - toldAt < intervalNanos) {
       return null;
     }
-    String line =
-        "Mutations lost "
-            + sinceTold
-            + (sinceTold == 1 ? " conflict" : " conflicts")
-            + " since this was last said, "
-            + failedSinceTold
-            + " of them for good; the latest: "
-            + last.function()
-            + " against "
-            + (last.winner() == null ? "an unknown writer" : last.winner())
-            + " over "
-            + (last.document() == null ? "a document" : last.document())
-            + " of table "
-            + (last.table() == null ? "unknown" : last.table());
+    String text =
+        "Conflicts of mutations: %d since the last such line, of which %d reached callers."
+                .formatted(untold, untoldFailures)
+            + " The latest: %s against %s, document %s of table %s"
+                .formatted(
+                    latest.function(),
+                    known(latest.winner()),
+                    known(latest.document()),
+                    known(latest.table()));
+    Notice notice = new Notice(text, untoldFailures);
     toldAt = now;
-    sinceTold = 0;
-    failedSinceTold = 0;
-    return line;
+    untold = 0;
+    untoldFailures = 0;
+    return notice;
+  }
+
+  private static String known(@Nullable String name) {
+    return name == null ? "unknown" : name;
   }
 
   /** The report, the most frequent conflict first. */

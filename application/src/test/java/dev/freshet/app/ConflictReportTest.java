@@ -1,5 +1,6 @@
 package dev.freshet.app;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -97,5 +98,22 @@ class ConflictReportTest {
     assertThat(report.lines())
         .extracting(ConflictReport.Line::function)
         .containsExactly("a:a", "c:c");
+  }
+
+  @Test
+  void theLogGetsALineAtAConflictButOneAMinuteAtMost() {
+    DocumentId id = insert();
+    ConflictReport.Notice first = requireNonNull(report.count("a:a", conflict(id), 0, true));
+    assertThat(first.text())
+        .contains("1 since")
+        .contains("0 reached callers")
+        .endsWith("a:a against counters:other, document " + id.encode() + " of table counters");
+    clock.advance(Duration.ofSeconds(59));
+    assertThat(report.count("b:b", conflict(id), 0, true)).isNull();
+    assertThat(report.count("b:b", conflict(id), 4, false)).isNull();
+    clock.advance(Duration.ofSeconds(1));
+    ConflictReport.Notice second = requireNonNull(report.count("c:c", conflict(id), 0, true));
+    assertThat(second.text()).contains("3 since").contains("1 reached callers").contains("c:c");
+    assertThat(second.failures()).isOne();
   }
 }

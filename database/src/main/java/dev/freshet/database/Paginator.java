@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads pages (spec 40 §6.5). */
 final class Paginator {
-  /** A page longer than this is recommended to be split: three quarters of 8192. */
   private final Transaction transaction;
 
   Paginator(Transaction transaction) {

@@ -302,6 +302,27 @@ public enum Limit {
       "callers of functions that all change one document wait longer before they are refused"),
   UDF_CACHE_MAX_SIZE(
       Area.FUNCTIONS, 100L << 20, Unit.BYTES, "query cache", "", "as much more memory"),
+  MAX_UDF_EXECUTION(
+      Area.FUNCTIONS,
+      1000,
+      Unit.COUNT,
+      "function executions kept for the log stream",
+      "",
+      "more memory"),
+  MAX_CONFLICTS_KEPT(
+      Area.FUNCTIONS,
+      1000,
+      Unit.COUNT,
+      "pairs of function and document kept for the conflict report",
+      "",
+      "more memory"),
+  CONFLICT_REPORT_INTERVAL_SECONDS(
+      Area.FUNCTIONS,
+      60,
+      Unit.SECONDS,
+      "between two lines of the server's log about conflicts",
+      "",
+      "fewer lines"),
 
   // Overload.
   APPLICATION_MAX_CONCURRENT_QUERIES(
@@ -425,6 +446,13 @@ public enum Limit {
       "entries added to new indexes in a second, all tables together",
       "",
       "new indexes are ready sooner, calls are slower meanwhile"),
+  MAX_SESSION_CLEANUP_DURATION_HOURS(
+      Area.DATABASE,
+      336,
+      Unit.HOURS,
+      "life of a mutation's idempotency record",
+      "",
+      "a larger database; clients may be away for longer"),
 
   // Pushes and variables.
   MAX_PUSH_BYTES(
@@ -536,7 +564,7 @@ public enum Limit {
       1000,
       Unit.COUNT,
       "mutations waiting on one WebSocket",
-      "TooManyMutations",
+      "TooManyConcurrentMutations",
       "more memory for each connection"),
   SYNC_MAX_SEND_TRANSITION_COUNT(
       Area.CONNECTIONS,
@@ -544,35 +572,7 @@ public enum Limit {
       Unit.COUNT,
       "unsent transitions of one WebSocket",
       "",
-      "more memory for slow clients, which see older states"),
-  MAX_UDF_EXECUTION(
-      Area.CONNECTIONS,
-      1000,
-      Unit.COUNT,
-      "function executions kept for the log stream",
-      "",
-      "more memory"),
-  MAX_CONFLICTS_KEPT(
-      Area.CONNECTIONS,
-      1000,
-      Unit.COUNT,
-      "pairs of function and document kept for the conflict report",
-      "",
-      "more memory"),
-  CONFLICT_REPORT_INTERVAL_SECONDS(
-      Area.CONNECTIONS,
-      60,
-      Unit.SECONDS,
-      "between two lines of the server's log about conflicts",
-      "",
-      "fewer lines"),
-  MAX_SESSION_CLEANUP_DURATION_HOURS(
-      Area.CONNECTIONS,
-      336,
-      Unit.HOURS,
-      "life of a mutation's idempotency record",
-      "",
-      "a larger database; clients may be away for longer");
+      "more memory for slow clients, which see older states");
 
   /** What a limit counts. */
   public enum Unit {
