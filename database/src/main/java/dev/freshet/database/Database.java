@@ -8,7 +8,6 @@ import dev.freshet.values.Limits;
 import dev.freshet.values.Shape;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -28,8 +27,7 @@ public final class Database implements AutoCloseable {
   private final TableShapes shapes;
   private final List<BackgroundWorker> workers;
 
-  /** The catalogs of the recent past, by the commit that made them. */
-  private final ConcurrentSkipListMap<Long, Catalog> catalogs = new ConcurrentSkipListMap<>();
+  private final CatalogHistory catalogs;
 
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile Snapshot published;
@@ -39,7 +37,7 @@ public final class Database implements AutoCloseable {
     this.engine = engine;
     this.log = log;
     this.published = first;
-    catalogs.put(first.timestamp(), first.catalog());
+    catalogs = new CatalogHistory(engine.readers(), first.timestamp(), first.catalog());
     subscriptions =
         new Subscriptions(log, () -> published, engine.limits().getInt(Limit.SUBSCRIPTIONS_MAX));
     shapes = new TableShapes(this, first.timestamp(), first.catalog());
@@ -96,7 +94,7 @@ public final class Database implements AutoCloseable {
             limits,
             new StorageNumbers(persistence, Bootstrap.FIRST_FREE_NUMBER),
             new TableCounts(persistence, timestamp),
-            new LastWrites(),
+            new LastWrites(timestamp),
             new RowCache(),
             new VirtualTables(systemTables));
     WriteLog log = new WriteLog(timestamp, limits);
@@ -104,6 +102,9 @@ public final class Database implements AutoCloseable {
     try {
       database.createSystemTables(systemTables);
       IndexBackfill.buildSystemIndexes(database);
+      if (database.latestTimestamp() != timestamp) {
+        database.catalogs.beginWith(database.latestTimestamp());
+      }
       database.workers.forEach(BackgroundWorker::start);
       return database;
     } catch (RuntimeException | Error e) {
@@ -173,8 +174,9 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * A transaction at a published timestamp of the recent past; it may be committed if it wrote
-   * nothing.
+   * A transaction at a published timestamp, as long ago as retention keeps snapshots (spec 40 §7.1,
+   * §10.1). It can always read; once the commits after it are forgotten, a commit of what it wrote
+   * fails.
    *
    * @throws FreshetException OUT_OF_RETENTION if it is too long ago, BAD_REQUEST if it is in the
    *     future
@@ -188,13 +190,7 @@ public final class Database implements AutoCloseable {
       throw FreshetException.badRequest(
           "InvalidTimestamp", "The timestamp " + timestamp + " is in the future");
     }
-    WriteLog.Entry entry = log.at(timestamp);
-    Map.Entry<Long, Catalog> catalog = catalogs.floorEntry(timestamp);
-    if (entry == null || catalog == null) {
-      throw ReaderPool.outOfRetention();
-    }
-    engine.readers().requireRetained(timestamp);
-    return begin(new Snapshot(timestamp, catalog.getValue(), entry), options);
+    return begin(new Snapshot(timestamp, catalogs.at(timestamp), log.at(timestamp)), options);
   }
 
   /**
@@ -202,7 +198,8 @@ public final class Database implements AutoCloseable {
    * timestamp if there is nothing to write.
    *
    * @throws ConflictException if a concurrent commit changed what the transaction read
-   * @throws FreshetException OVERLOADED {@code CommitterFullError}; INTERNAL if the write failed
+   * @throws FreshetException OVERLOADED {@code CommitterFullError}; OUT_OF_RETENTION if it began so
+   *     long ago that nobody knows what it would conflict with; INTERNAL if the write failed
    */
   public long commit(Transaction transaction, WriteSource source) {
     return commit(prepare(transaction, source), () -> {});
@@ -261,12 +258,8 @@ public final class Database implements AutoCloseable {
     request.countChanges.forEach(
         (table, change) -> engine.counts().changed(table, entry.timestamp, change));
     if (!request.catalogChanges.isEmpty()) {
-      catalogs.put(entry.timestamp, catalog);
+      catalogs.changed(entry.timestamp, catalog);
       catalogChanged = true;
-      Long keep = catalogs.floorKey(entry.timestamp - log.maxAgeNanos());
-      if (keep != null) {
-        catalogs.headMap(keep, false).clear();
-      }
     }
     shapes.committed(entry.timestamp, request.changes);
     published = new Snapshot(entry.timestamp, catalog, entry);
@@ -313,7 +306,7 @@ public final class Database implements AutoCloseable {
       return to == from;
     }
     WriteLog.Entry entry = log.at(from);
-    return entry != null
+    return entry != WriteLog.FORGOTTEN
         && to <= published.timestamp()
         && WriteLog.firstConflict(entry, to, readSet) == null;
   }

@@ -8,7 +8,17 @@ import java.util.concurrent.ConcurrentHashMap;
  * commit is published, so whoever sees a commit sees this, too. Thread-safe.
  */
 final class LastWrites {
+  private final long openedAt;
   private final Map<Long, Long> timestamps = new ConcurrentHashMap<>();
+
+  LastWrites(long openedAt) {
+    this.openedAt = openedAt;
+  }
+
+  /** Whether all that was written after a timestamp is known. */
+  boolean isKnownSince(long timestamp) {
+    return timestamp >= openedAt;
+  }
 
   void written(long table, long timestamp) {
     timestamps.put(table, timestamp);

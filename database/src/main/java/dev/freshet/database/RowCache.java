@@ -70,8 +70,10 @@ final class RowCache {
       List<Row<T>> rows,
       KeyRange read) {
     long begin = transaction.beginTimestamp();
-    long lastWrite = transaction.engine().lastWrites().of(layout.table().storage());
-    if (hasWritten(transaction, question.index())
+    LastWrites lastWrites = transaction.engine().lastWrites();
+    long lastWrite = lastWrites.of(layout.table().storage());
+    if (!lastWrites.isKnownSince(begin)
+        || hasWritten(transaction, question.index())
         || transaction.isCreatedHere(layout.table())
         || lastWrite > begin
         || transaction.engine().clock().unixNanos() - lastWrite < QUIET_NANOS) {

@@ -5,6 +5,6 @@ package dev.freshet.database;
  *
  * @param timestamp its newest commit
  * @param catalog the catalog at that commit
- * @param log the write log's entry of that commit
+ * @param log the write log's entry of that commit; {@link WriteLog#FORGOTTEN} if it is gone
  */
 record Snapshot(long timestamp, Catalog catalog, WriteLog.Entry log) {}

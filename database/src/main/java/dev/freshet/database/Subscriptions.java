@@ -137,7 +137,7 @@ final class Subscriptions implements AutoCloseable {
       WriteLog.Entry from = log.at(through);
       return ended == Long.MAX_VALUE
           && !cancelled
-          && from != null
+          && from != WriteLog.FORGOTTEN
           && timestamp <= published.get().timestamp()
           && WriteLog.firstConflict(from, timestamp, reads) == null;
     }
@@ -159,11 +159,12 @@ final class Subscriptions implements AutoCloseable {
   Subscription subscribe(ReadSet reads, long validThrough, Consumer<Invalidation> listener) {
     Snapshot now = published.get();
     WriteLog.Entry from = log.at(Math.min(validThrough, now.timestamp()));
-    WriteLog.Hit early = from == null ? null : WriteLog.firstConflict(from, now.timestamp(), reads);
+    boolean forgotten = from == WriteLog.FORGOTTEN;
+    WriteLog.Hit early = forgotten ? null : WriteLog.firstConflict(from, now.timestamp(), reads);
     lock.lock();
     try {
       Watcher watcher = new Watcher(nextNumber++, reads, now.timestamp(), listener);
-      if (from == null) {
+      if (forgotten) {
         end(watcher, new Invalidation(validThrough + 1, WriteSource.UNKNOWN));
         return watcher;
       }

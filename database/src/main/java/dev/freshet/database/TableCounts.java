@@ -92,7 +92,7 @@ final class TableCounts {
     Sum sum = sums.get(table);
     while (sum != null && sum.timestamp > timestamp) {
       Sum older = sum.older;
-      if (older == null && sum.depth > MAX_SUMS) {
+      if (older == null && sum.depth > 1) {
         return readers.readAt(timestamp, reader -> scan(reader, table, timestamp));
       }
       sum = older;

@@ -76,6 +76,10 @@ final class WriteLog {
     }
   }
 
+  /** Stands for a commit of which it is not known any more what came after it. */
+  static final Entry FORGOTTEN =
+      new Entry(0, WriteSource.UNKNOWN, new long[0], new byte[0][], new Written[0]);
+
   /** A document that a commit wrote. */
   record Written(String table, DocumentId id) {}
 
@@ -96,11 +100,6 @@ final class WriteLog {
     maxAgeNanos = TimeUnit.SECONDS.toNanos(limits.get(Limit.WRITE_LOG_MAX_RETENTION_SECS));
     last = new Entry(timestamp, WriteSource.UNKNOWN, new long[0], new byte[0][], new Written[0]);
     byTimestamp.put(timestamp, last);
-  }
-
-  /** What is older is not known any more. */
-  long maxAgeNanos() {
-    return maxAgeNanos;
   }
 
   /** The newest entry. Committer thread only, or before it runs. */
@@ -131,19 +130,26 @@ final class WriteLog {
     }
   }
 
-  /** The newest entry that is not newer than the timestamp; null if that is too long ago. */
-  @Nullable Entry at(long timestamp) {
+  /** The newest entry that is not newer than the timestamp; {@link #FORGOTTEN} if that is gone. */
+  Entry at(long timestamp) {
     Map.Entry<Long, Entry> found = byTimestamp.floorEntry(timestamp);
-    return found == null ? null : found.getValue();
+    return found == null ? FORGOTTEN : found.getValue();
   }
 
-  /** The first key after {@code from}, up to and including {@code to}, that a read set contains. */
+  /**
+   * The first key after {@code from}, up to and including {@code to}, that a read set contains.
+   *
+   * @throws dev.freshet.values.FreshetException OUT_OF_RETENTION if that can't be told
+   */
   static @Nullable Hit firstConflict(Entry from, long to, ReadSet reads) {
     return firstConflict(from, to, reads, Unpublished.NOTHING);
   }
 
   /** The same for one who saw what some of these commits wrote to users' tables. */
   static @Nullable Hit firstConflict(Entry from, long to, ReadSet reads, Unpublished seen) {
+    if (from == FORGOTTEN) {
+      throw ReaderPool.outOfRetention();
+    }
     Entry entry = from.next;
     while (entry != null && entry.timestamp <= to) {
       if (!entry.failed) {
