@@ -1,6 +1,7 @@
 package dev.freshet.testkit;
 
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * What clients saw of a system under test: transactions over lists to which values are appended.
@@ -28,13 +29,26 @@ public record History(List<Transaction> transactions) {
       String name, Outcome outcome, long invokedAt, long completedAt, List<Operation> operations) {}
 
   /** One step of a transaction. */
-  public sealed interface Operation {
-    String key();
-  }
+  public sealed interface Operation {}
 
   /** Appended {@code value} to the list {@code key}. */
   public record Append(String key, long value) implements Operation {}
 
   /** Read the list {@code key} and found {@code values}. */
   public record Read(String key, List<Long> values) implements Operation {}
+
+  /**
+   * Read all lists that satisfy a predicate and didn't find {@code key} among them: an empty list,
+   * or one that didn't satisfy it. The lists that were found are {@link Read}s beside this one.
+   *
+   * @param description of the predicate, for messages
+   */
+  public record Missed(String key, String description, Predicate<List<Long>> predicate)
+      implements Operation {}
+
+  /**
+   * A part of a transaction that was rolled back. Nobody outside of it may see what it appended,
+   * the rest of its own transaction included; what it read, it has read.
+   */
+  public record RolledBack(List<Operation> operations) implements Operation {}
 }

@@ -1,6 +1,7 @@
 package dev.freshet.testkit;
 
 import dev.freshet.testkit.History.Append;
+import dev.freshet.testkit.History.Missed;
 import dev.freshet.testkit.History.Operation;
 import dev.freshet.testkit.History.Outcome;
 import dev.freshet.testkit.History.Read;
@@ -8,8 +9,10 @@ import dev.freshet.testkit.History.Transaction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +30,17 @@ import org.jspecify.annotations.Nullable;
  *   <li>rt: ended before the other began.
  * </ul>
  *
- * A history is strictly serializable exactly if these edges have no cycle. A cycle of ww edges is
- * the anomaly G0 (dirty write), of ww and wr G1c, with one rw G-single (lost update, read skew),
+ * A predicate that missed a list tells less: only that the list's version was one that doesn't
+ * satisfy it. It follows the writer of the first such version and precedes what replaced the last
+ * one. That is exact where a list that satisfies a predicate, or fails to, goes on doing so; and
+ * never wrong. A list that satisfied it in all versions that anyone read must not be missed, so a
+ * history with predicates should end with a read of everything.
+ *
+ * <p>A history is strictly serializable exactly if these edges have no cycle. A cycle of ww edges
+ * is the anomaly G0 (dirty write), of ww and wr G1c, with one rw G-single (lost update, read skew),
  * with more G2 (write skew); with an rt edge it is a real-time violation. G1a (read of an aborted
- * write) and G1b (read of an intermediate one) are seen directly. (Adya's definitions; the method
- * is that of list-append checkers.)
+ * write, or of one that was rolled back within its transaction) and G1b (read of an intermediate
+ * one) are seen directly. (Adya's definitions; the method is that of list-append checkers.)
  */
 public final class HistoryChecker {
   /** Something that a strictly serializable system never shows. */
@@ -45,12 +54,19 @@ public final class HistoryChecker {
   }
 
   private final List<Transaction> transactions;
+
+  /** The operations of each transaction without those that were rolled back; see OwnView. */
+  private final List<List<Operation>> operations = new ArrayList<>();
+
   private final List<Anomaly> anomalies = new ArrayList<>();
   private final Map<Version, Integer> writers = new HashMap<>();
   private final Map<String, List<Long>> orders = new HashMap<>();
   private final DependencyGraph<Edge> graph;
 
-  private record Version(String key, long value) {}
+  /** What was rolled back within transactions, or by their end. */
+  private final Set<Version> undone = new HashSet<>();
+
+  record Version(String key, long value) {}
 
   private HistoryChecker(History history) {
     this.transactions = history.transactions();
@@ -61,6 +77,7 @@ public final class HistoryChecker {
   /** The anomalies found; empty: the history is strictly serializable. */
   public static List<Anomaly> check(History history) {
     HistoryChecker checker = new HistoryChecker(history);
+    checker.unfold();
     checker.indexWriters();
     checker.orderVersions();
     checker.checkReads();
@@ -71,73 +88,81 @@ public final class HistoryChecker {
     return checker.anomalies;
   }
 
+  private void unfold() {
+    for (Transaction transaction : transactions) {
+      OwnView view = new OwnView(transaction);
+      operations.add(view.effective());
+      undone.addAll(view.undone());
+      if (transaction.outcome() == Outcome.COMMITTED) {
+        view.contradictions().forEach(text -> report("internal", text));
+      }
+    }
+  }
+
   private void indexWriters() {
+    Set<Version> known = new HashSet<>(undone);
     for (int t = 0; t < transactions.size(); t++) {
-      for (Operation operation : transactions.get(t).operations()) {
-        if (operation instanceof Append(String key, long value)
-            && writers.put(new Version(key, value), t) != null) {
-          throw new IllegalArgumentException("value " + value + " is appended twice to " + key);
+      for (Operation operation : operations.get(t)) {
+        if (operation instanceof Append(String key, long value)) {
+          if (!known.add(new Version(key, value))) {
+            throw new IllegalArgumentException("value " + value + " is appended twice to " + key);
+          }
+          writers.put(new Version(key, value), t);
         }
       }
     }
   }
 
   private void orderVersions() {
-    for (Transaction transaction : committed()) {
-      for (Operation operation : transaction.operations()) {
-        if (operation instanceof Read(String key, List<Long> values)) {
-          List<Long> longest = orders.getOrDefault(key, List.of());
-          boolean longer = values.size() > longest.size();
-          List<Long> shorter = longer ? longest : values;
-          if (!(longer ? values : longest).subList(0, shorter.size()).equals(shorter)) {
-            report("incompatible order", key + " was read as " + values + " and as " + longest);
+    forEachCommitted(
+        (_, operation) -> {
+          if (operation instanceof Read(String key, List<Long> values)) {
+            List<Long> longest = orders.getOrDefault(key, List.of());
+            boolean longer = values.size() > longest.size();
+            List<Long> shorter = longer ? longest : values;
+            if (!(longer ? values : longest).subList(0, shorter.size()).equals(shorter)) {
+              report("incompatible order", key + " was read as " + values + " and as " + longest);
+            }
+            if (longer) {
+              orders.put(key, values);
+            }
           }
-          if (longer) {
-            orders.put(key, values);
-          }
+        });
+  }
+
+  private interface Visitor {
+    void visit(int transaction, Operation operation);
+  }
+
+  private void forEachCommitted(Visitor visitor) {
+    for (int t = 0; t < transactions.size(); t++) {
+      if (transactions.get(t).outcome() == Outcome.COMMITTED) {
+        for (Operation operation : operations.get(t)) {
+          visitor.visit(t, operation);
         }
       }
     }
-  }
-
-  private List<Transaction> committed() {
-    return transactions.stream().filter(t -> t.outcome() == Outcome.COMMITTED).toList();
   }
 
   private void checkReads() {
-    for (Transaction transaction : committed()) {
-      Map<String, List<Long>> expected = new HashMap<>();
-      for (Operation operation : transaction.operations()) {
-        switch (operation) {
-          case Append(String key, long value) ->
-              expected.computeIfPresent(key, (_, seen) -> appended(seen, value));
-          case Read(String key, List<Long> values) -> {
-            checkRead(transaction, key, values, expected.get(key));
-            expected.put(key, values);
+    forEachCommitted(
+        (t, operation) -> {
+          if (operation instanceof Read(String key, List<Long> values)) {
+            checkRead(t, key, values);
           }
-        }
-      }
-    }
+        });
   }
 
-  private static List<Long> appended(List<Long> values, long value) {
-    List<Long> longer = new ArrayList<>(values);
-    longer.add(value);
-    return longer;
-  }
-
-  private void checkRead(
-      Transaction reader, String key, List<Long> values, @Nullable List<Long> expected) {
-    if (expected != null && !expected.equals(values)) {
-      report(
-          "internal", reader.name() + " expected " + key + " = " + expected + ", read " + values);
-    }
+  private void checkRead(int reader, String key, List<Long> values) {
     for (long value : values) {
-      Integer writer = writers.get(new Version(key, value));
-      if (writer == null) {
-        report("garbage read", reader.name() + " read " + value + " of " + key + ", never written");
+      Version version = new Version(key, value);
+      Integer writer = writers.get(version);
+      if (undone.contains(version)) {
+        report("G1a", name(reader) + " read " + value + ", which was rolled back");
+      } else if (writer == null) {
+        report("garbage read", name(reader) + " read " + value + " of " + key + ", never written");
       } else if (transactions.get(writer).outcome() == Outcome.FAILED) {
-        report("G1a", reader.name() + " read " + value + " of failed " + name(writer));
+        report("G1a", name(reader) + " read " + value + " of failed " + name(writer));
       }
     }
     if (!values.isEmpty()) {
@@ -145,19 +170,19 @@ public final class HistoryChecker {
     }
   }
 
-  private void checkIntermediate(Transaction reader, String key, long last) {
+  private void checkIntermediate(int reader, String key, long last) {
     Integer writer = writers.get(new Version(key, last));
-    if (writer == null || transactions.get(writer).equals(reader)) {
+    if (writer == null || writer == reader) {
       return;
     }
     long finalValue = last;
-    for (Operation operation : transactions.get(writer).operations()) {
+    for (Operation operation : operations.get(writer)) {
       if (operation instanceof Append(String written, long value) && written.equals(key)) {
         finalValue = value;
       }
     }
     if (finalValue != last) {
-      report("G1b", reader.name() + " read " + last + ", which " + name(writer) + " overwrote");
+      report("G1b", name(reader) + " read " + last + ", which " + name(writer) + " overwrote");
     }
   }
 
@@ -174,25 +199,38 @@ public final class HistoryChecker {
   }
 
   private void addReadEdges() {
-    for (int t = 0; t < transactions.size(); t++) {
-      if (transactions.get(t).outcome() != Outcome.COMMITTED) {
-        continue;
-      }
-      for (Operation operation : transactions.get(t).operations()) {
-        if (operation instanceof Read(String key, List<Long> values)) {
-          addReadEdges(t, key, values);
-        }
-      }
-    }
+    forEachCommitted(
+        (t, operation) -> {
+          switch (operation) {
+            case Read(String key, List<Long> values) ->
+                addReadEdges(t, key, values.size(), values.size());
+            case Missed missed -> addMissEdges(t, missed);
+            default -> {}
+          }
+        });
   }
 
-  private void addReadEdges(int reader, String key, List<Long> values) {
-    List<Long> order = orders.getOrDefault(key, List.of());
-    if (!values.isEmpty()) {
-      edge(writers.get(new Version(key, values.getLast())), reader, Edge.WR);
+  private void addMissEdges(int reader, Missed missed) {
+    List<Long> order = orders.getOrDefault(missed.key(), List.of());
+    int first = -1;
+    int last = -1;
+    for (int length = 0; length <= order.size(); length++) {
+      if (length == 0 || !missed.predicate().test(order.subList(0, length))) {
+        first = first < 0 ? length : first;
+        last = length;
+      }
     }
-    if (values.size() < order.size()) {
-      edge(reader, writers.get(new Version(key, order.get(values.size()))), Edge.RW);
+    addReadEdges(reader, missed.key(), first, last);
+  }
+
+  /** Saw a version of a list whose length is one of these. */
+  private void addReadEdges(int reader, String key, int atLeast, int atMost) {
+    List<Long> order = orders.getOrDefault(key, List.of());
+    if (atLeast > 0) {
+      edge(writers.get(new Version(key, order.get(atLeast - 1))), reader, Edge.WR);
+    }
+    if (atMost < order.size()) {
+      edge(reader, writers.get(new Version(key, order.get(atMost))), Edge.RW);
     }
   }
 

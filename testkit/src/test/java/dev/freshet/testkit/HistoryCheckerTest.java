@@ -3,9 +3,11 @@ package dev.freshet.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.testkit.History.Append;
+import dev.freshet.testkit.History.Missed;
 import dev.freshet.testkit.History.Operation;
 import dev.freshet.testkit.History.Outcome;
 import dev.freshet.testkit.History.Read;
+import dev.freshet.testkit.History.RolledBack;
 import dev.freshet.testkit.History.Transaction;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -116,6 +118,66 @@ class HistoryCheckerTest {
   void aTransactionMustSeeItsOwnWrites() {
     assertThat(kinds(concurrent("a", read("x"), new Append("x", 1), read("x"))))
         .contains("internal");
+  }
+
+  private static Missed missed(String key, int length) {
+    return new Missed(key, "length > " + length, values -> values.size() > length);
+  }
+
+  @Test
+  void whatAPredicateMissedWasReadToo() {
+    Transaction first = transaction("first", Outcome.COMMITTED, 0, 1, List.of(new Append("x", 1)));
+    Transaction end = later("end", read("x", 1L, 2L));
+    assertThat(
+            kinds(
+                first,
+                transaction("a", Outcome.COMMITTED, 2, 9, List.of(new Append("x", 2))),
+                transaction("b", Outcome.COMMITTED, 2, 9, List.of(missed("x", 1))),
+                end))
+        .isEmpty();
+    assertThat(
+            kinds(
+                first,
+                transaction("a", Outcome.COMMITTED, 2, 3, List.of(new Append("x", 2))),
+                transaction("b", Outcome.COMMITTED, 4, 9, List.of(missed("x", 1))),
+                end))
+        .containsExactly("G-single (real time)");
+    assertThat(kinds(first, transaction("b", Outcome.COMMITTED, 4, 9, List.of(missed("x", 0)))))
+        .as("without anybody who knows")
+        .isEmpty();
+  }
+
+  @Test
+  void phantomsAreFound() {
+    assertThat(
+            kinds(
+                concurrent("a", missed("x", 0), new Append("y", 1)),
+                concurrent("b", missed("y", 0), new Append("x", 2)),
+                later("c", read("x", 2L), read("y", 1L))))
+        .containsExactly("G2");
+  }
+
+  @Test
+  void whatWasRolledBackIsSeenNowhereElse() {
+    RolledBack part = new RolledBack(List.of(new Append("x", 1), read("x", 1L)));
+    assertThat(kinds(concurrent("a", part, read("x"), new Append("x", 2), read("x", 2L))))
+        .isEmpty();
+    assertThat(kinds(concurrent("a", part), concurrent("b", read("x", 1L)))).contains("G1a");
+    assertThat(kinds(concurrent("a", part, read("x", 1L)))).contains("internal");
+    assertThat(kinds(concurrent("a", new Append("x", 2), new RolledBack(List.of(read("x"))))))
+        .contains("internal");
+    assertThat(kinds(concurrent("a", new RolledBack(List.of(new Append("x", 1), read("x"))))))
+        .contains("internal");
+  }
+
+  @Test
+  void whatARolledBackPartReadCounts() {
+    assertThat(
+            kinds(
+                concurrent("a", new RolledBack(List.of(read("x"))), new Append("x", 1)),
+                concurrent("b", read("x"), new Append("x", 2)),
+                later("c", read("x", 1L, 2L))))
+        .containsExactly("G-single");
   }
 
   private static List<String> kinds(Transaction... transactions) {

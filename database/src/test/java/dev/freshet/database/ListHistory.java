@@ -1,0 +1,116 @@
+package dev.freshet.database;
+
+import dev.freshet.testkit.History;
+import dev.freshet.testkit.History.Operation;
+import dev.freshet.testkit.History.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Random transactions over few, hot lists, and the history of what they saw: single lists, ranges
+ * of them, predicates, all of it in nested parts too, some of which are rolled back. The lists
+ * change from time to time, so that none gets long. Thread-safe.
+ */
+final class ListHistory {
+  private static final int TRANSACTIONS_PER_EPOCH = 60;
+  private static final int NESTING = 3;
+
+  private final AtomicLong begun = new AtomicLong();
+  private final AtomicLong values = new AtomicLong();
+  private final ConcurrentLinkedQueue<History.Transaction> seen = new ConcurrentLinkedQueue<>();
+
+  /** Tells from a failure what became of a transaction. */
+  interface Judge {
+    Outcome outcomeOf(RuntimeException failure);
+  }
+
+  /**
+   * Begins a transaction, takes its steps, and commits it.
+   *
+   * @param judge asked when a step or the commit has failed
+   */
+  void run(
+      String client,
+      Supplier<Transaction> begin,
+      Random random,
+      Consumer<Transaction> commit,
+      Judge judge) {
+    long invoked = System.nanoTime();
+    Transaction transaction = begin.get();
+    long number = begun.getAndIncrement();
+    ListSteps steps = new ListSteps(transaction, random, number / TRANSACTIONS_PER_EPOCH, values);
+    List<Operation> operations = new ArrayList<>();
+    Outcome outcome = Outcome.COMMITTED;
+    try {
+      take(steps, 1 + random.nextInt(4), NESTING, operations);
+      commit.accept(transaction);
+    } catch (RuntimeException e) {
+      outcome = judge.outcomeOf(e);
+    }
+    if (outcome == Outcome.UNKNOWN) {
+      operations.removeIf(operation -> !(operation instanceof History.Append));
+    }
+    String name = client + ", transaction " + number;
+    seen.add(new History.Transaction(name, outcome, invoked, System.nanoTime(), operations));
+  }
+
+  private static void take(ListSteps steps, int count, int depth, List<Operation> operations) {
+    for (int i = 0; i < count; i++) {
+      if (depth == 0 || steps.random().nextInt(5) > 0) {
+        steps.step(operations);
+        continue;
+      }
+      List<Operation> part = new ArrayList<>();
+      boolean kept = steps.random().nextBoolean();
+      try (Subtransaction nested =
+          steps.transaction().begin(steps.transaction().scope(), TransactionBudget.NONE)) {
+        take(steps, 1 + steps.random().nextInt(3), depth - 1, part);
+        if (kept) {
+          nested.commit();
+        }
+      } finally {
+        if (kept) {
+          operations.addAll(part);
+        } else {
+          operations.add(new History.RolledBack(part));
+        }
+      }
+    }
+  }
+
+  /** A transaction that reads all lists there have ever been. */
+  void readEverything(String client, Supplier<Transaction> begin) {
+    long invoked = System.nanoTime();
+    ListSteps steps = new ListSteps(begin.get(), new Random(0), 0, values);
+    List<Operation> operations = new ArrayList<>();
+    for (long epoch = 0; epoch <= begun.get() / TRANSACTIONS_PER_EPOCH; epoch++) {
+      steps.inEpoch(epoch).readAll(operations);
+    }
+    seen.add(
+        new History.Transaction(client, Outcome.COMMITTED, invoked, System.nanoTime(), operations));
+  }
+
+  /** What a client saw of the lists of now, outside of any transaction of {@link #run}. */
+  void watched(String client, Supplier<Transaction> begin, Random random) {
+    long invoked = System.nanoTime();
+    ListSteps steps =
+        new ListSteps(begin.get(), random, begun.get() / TRANSACTIONS_PER_EPOCH, values);
+    List<Operation> operations = new ArrayList<>();
+    steps.readAll(operations);
+    seen.add(
+        new History.Transaction(client, Outcome.COMMITTED, invoked, System.nanoTime(), operations));
+  }
+
+  long count(Outcome outcome) {
+    return seen.stream().filter(transaction -> transaction.outcome() == outcome).count();
+  }
+
+  History history() {
+    return new History(List.copyOf(seen));
+  }
+}
