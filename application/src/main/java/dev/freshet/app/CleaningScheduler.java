@@ -1,7 +1,6 @@
 package dev.freshet.app;
 
 import dev.freshet.database.ConflictException;
-import dev.freshet.values.FreshetException;
 import java.time.Duration;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -15,8 +14,8 @@ import org.slf4j.LoggerFactory;
  */
 final class CleaningScheduler implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CleaningScheduler.class);
-  private static final long LONGEST_WAIT_MILLIS = Duration.ofMinutes(30).toMillis();
-  private static final long WAIT_BETWEEN_STEPS_MILLIS = 250;
+  static final Duration LONGEST_WAIT = Duration.ofMinutes(30);
+  static final Duration WAIT_BETWEEN_STEPS = Duration.ofMillis(250);
 
   /** Something to clean. */
   interface Chore {
@@ -24,13 +23,24 @@ final class CleaningScheduler implements AutoCloseable {
     boolean step();
   }
 
+  /** How time passes. */
+  interface Pause {
+    void take(Duration time) throws InterruptedException;
+  }
+
   private final List<Chore> chores;
   private final RandomGenerator random;
+  private final Pause pause;
   private final Thread thread;
 
   CleaningScheduler(List<Chore> chores, RandomGenerator random) {
+    this(chores, random, Thread::sleep);
+  }
+
+  CleaningScheduler(List<Chore> chores, RandomGenerator random, Pause pause) {
     this.chores = List.copyOf(chores);
     this.random = random;
+    this.pause = pause;
     this.thread = Thread.ofVirtual().name("cleaning").unstarted(this::run);
   }
 
@@ -41,10 +51,10 @@ final class CleaningScheduler implements AutoCloseable {
   private void run() {
     try {
       while (true) {
-        Thread.sleep((long) (LONGEST_WAIT_MILLIS * random.nextDouble()));
+        pause.take(Duration.ofMillis((long) (LONGEST_WAIT.toMillis() * random.nextDouble())));
         for (Chore chore : chores) {
-          while (step(chore)) {
-            Thread.sleep(WAIT_BETWEEN_STEPS_MILLIS);
+          while (!Thread.currentThread().isInterrupted() && step(chore)) {
+            pause.take(WAIT_BETWEEN_STEPS);
           }
         }
       }
@@ -58,7 +68,7 @@ final class CleaningScheduler implements AutoCloseable {
       return chore.step();
     } catch (ConflictException e) {
       return false; // there is no hurry
-    } catch (FreshetException e) {
+    } catch (RuntimeException e) {
       log.warn("{} has failed and will be tried again later", chore.getClass().getSimpleName(), e);
       return false;
     }

@@ -108,7 +108,10 @@ final class CatalogWriter {
     transaction.deleteRow(rows, new DocumentId(rows.table().number(), index.id()));
   }
 
-  /** Tombstones a table: it is gone for all readers; its documents are purged later. */
+  /**
+   * Tombstones a table: it is gone for all readers; its documents are purged later. What schemas
+   * say about it is the caller's affair.
+   */
   void dropTable(TableInfo table) {
     TableLayout layout = layout(table.tablet());
     layout.indexes().forEach(this::dropIndex);

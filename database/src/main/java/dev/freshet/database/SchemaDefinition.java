@@ -85,6 +85,22 @@ public final class SchemaDefinition {
     return schema.enforced(table);
   }
 
+  /** Why a table can't be dropped under this schema; null if it can. */
+  @Nullable String needFor(String table) {
+    String failed = "Failed to delete table \"" + table + "\" because ";
+    if (tables.containsKey(table)) {
+      return failed + "it appears in the schema";
+    }
+    for (TableDefinition other : tables.values()) {
+      Validator documents = other.documentType();
+      if (documents != null && documents.tables().contains(table)) {
+        String reference = "`v.id(\"" + table + "\")`";
+        return failed + reference + " appears in the schema of table \"" + other.name() + "\"";
+      }
+    }
+    return null;
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof SchemaDefinition that && schema.equals(that.schema);

@@ -203,6 +203,33 @@ public final class SchemaStore {
     return IndexPlan.entry(table == null ? "" : table.name(), index);
   }
 
+  /**
+   * Drops a user table with its documents (spec 40 §4.1, §11.4): it is gone for all readers once
+   * this commits. A schema in progress that mentions it fails.
+   *
+   * @return whether there was one
+   * @throws FreshetException {@code SchemaEnforcementError} if the schema in force mentions it
+   */
+  public boolean dropTable(String name) {
+    TableLayout layout = transaction.storedLayout(namespace, name);
+    if (layout == null || layout.table().isSystem()) {
+      return false;
+    }
+    dependOnSchemas();
+    SchemaRow active = transaction.catalog().activeSchema(namespace);
+    String need = active == null ? null : active.schema().needFor(name);
+    if (need != null) {
+      throw badRequest("SchemaEnforcementError", need);
+    }
+    SchemaRow next = transaction.catalog().schemaInProgress(namespace);
+    String later = next == null ? null : next.schema().needFor(name);
+    if (next != null && later != null) {
+      writer.setSchemaState(next.id(), new SchemaState.Failed(later, name));
+    }
+    writer.dropTable(layout.table());
+    return true;
+  }
+
   /** How far a submitted schema and the namespace's indexes are. */
   public SchemaProgress progress(DocumentId schema) {
     SchemaState state = state(schema);

@@ -397,11 +397,23 @@ public final class Transaction {
     return count;
   }
 
-  /** The id that the text spells if it is one of that table's, else null (spec 40 §2). */
+  /**
+   * The id that the text spells if it is one of that table's, else null (spec 40 §2). A text of the
+   * form that ids had before they carried their table's number, the internal id alone, is taken for
+   * one of any table's.
+   */
   public @Nullable DocumentId normalizeId(String table, String text) {
     TableLayout layout = layout(table);
+    if (layout == null) {
+      return null;
+    }
+    int number = layout.table().number();
     DocumentId id = DocumentId.tryDecode(text);
-    return layout != null && id != null && id.tableNumber() == layout.table().number() ? id : null;
+    if (id != null) {
+      return id.tableNumber() == number ? id : null;
+    }
+    InternalId internal = InternalId.tryParse(text);
+    return internal == null ? null : new DocumentId(number, internal);
   }
 
   /** Starts a nested part with its own scope and budget. */

@@ -1,11 +1,13 @@
 package dev.freshet.database;
 
+import static dev.freshet.database.Databases.all;
 import static dev.freshet.database.Databases.begin;
 import static dev.freshet.database.Databases.collect;
 import static dev.freshet.database.Databases.commit;
 import static dev.freshet.database.Databases.insert;
 import static dev.freshet.database.Databases.object;
 import static dev.freshet.database.Databases.push;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +21,14 @@ import org.junit.jupiter.api.Test;
 class SchemaStoreTest {
   private static final String STRING = "{\"type\":\"string\"}";
   private static final String NUMBER = "{\"type\":\"number\"}";
+
+  /** Speaks of the tables users and authors. */
+  private static final String REFERENCE =
+      "{\"type\":\"union\",\"value\":["
+          + NUMBER
+          + ",{\"type\":\"array\",\"value\":{\"type\":\"record\",\"keys\":{\"type\":\"id\",\"tableName\""
+          + ":\"users\"},\"values\":{\"fieldType\":{\"type\":\"object\",\"value\":{\"by\":{\"fieldType\":"
+          + "{\"type\":\"id\",\"tableName\":\"authors\"},\"optional\":true}}},\"optional\":false}}}]}";
 
   private final Database database = Databases.inMemory();
 
@@ -207,6 +217,139 @@ class SchemaStoreTest {
         .hasMessageStartingWith("Index notes.by_text is currently staged and not available to");
     push(database, notes(STRING, index("by_text", "text")));
     assertThat(byText("a")).hasSize(1);
+  }
+
+  /** The way back of {@link #aStagedIndexIsBuiltAndNotEnabled}. */
+  @Test
+  void anIndexThatBecomesStagedServesUntilThePushIsFinishedAndStaysComplete() {
+    push(database, notes(STRING, index("by_text", "text")));
+    insert(database, "notes", object("text", "a"));
+    SchemaDefinition staged =
+        SchemaDefinition.evaluate(
+            notes(STRING, "")
+                .replace(
+                    "\"documentType\"",
+                    "\"stagedDbIndexes\":[" + index("by_text", "text") + "],\"documentType\""));
+    Transaction start = database.begin(TransactionOptions.SYSTEM);
+    SchemaStore store = SchemaStore.in(start, Namespace.ROOT);
+    IndexDiff diff = store.prepareIndexes(staged);
+    assertThat(diff.disabled()).extracting(IndexDiff.Entry::name).containsExactly("notes.by_text");
+    assertThat(diff.added()).isEmpty();
+    assertThat(diff.removed()).isEmpty();
+    DocumentId id = store.submitPending(staged);
+    commit(database, start);
+    Databases.awaitComplete(database, id);
+    assertThat(byText("a")).hasSize(1);
+
+    Transaction finish = database.begin(TransactionOptions.SYSTEM);
+    SchemaStore last = SchemaStore.in(finish, Namespace.ROOT);
+    last.apply(id);
+    assertThat(last.applyIndexes(staged).disabled()).hasSize(1);
+    commit(database, finish);
+    assertThatThrownBy(() -> byText("a"))
+        .hasMessageStartingWith("Index notes.by_text is currently staged and not available to");
+
+    insert(database, "notes", object("text", "a")); // it is still kept up
+    Transaction again = database.begin(TransactionOptions.SYSTEM);
+    SchemaDefinition live = SchemaDefinition.evaluate(notes(STRING, index("by_text", "text")));
+    IndexDiff enabled = SchemaStore.in(again, Namespace.ROOT).diffIndexes(live);
+    assertThat(enabled.enabled())
+        .extracting(IndexDiff.Entry::name)
+        .containsExactly("notes.by_text");
+    push(database, notes(STRING, index("by_text", "text")));
+    assertThat(byText("a")).hasSize(2);
+  }
+
+  @Test
+  void anIndexThatIsNotEnabledYetGoesAsSoonAsAnotherPushHasNoUseForIt() {
+    push(database, notes(STRING, index("by_text", "text")));
+    SchemaDefinition more =
+        SchemaDefinition.evaluate(
+            notes(STRING, index("by_text", "text") + "," + index("by_time", "text.more"))
+                .replace("\"schemaValidation\":true", "\"schemaValidation\":false"));
+    Databases.awaitComplete(database, Databases.submit(database, more));
+    assertThat(indexNames()).contains("by_time");
+    Databases.submit(database, SchemaDefinition.evaluate(notes(NUMBER, "")));
+    assertThat(indexNames()).contains("by_text").doesNotContain("by_time");
+  }
+
+  private List<String> indexNames() {
+    TableInfo notes = requireNonNull(database.catalog().table(Namespace.ROOT, "notes"));
+    return database.catalog().indexes(notes).stream().map(IndexInfo::descriptor).toList();
+  }
+
+  @Test
+  void applyingASchemaWhoseIndexesAreNotBuiltIsRefused() {
+    push(database, notes(STRING, ""));
+    Transaction finish = database.begin(TransactionOptions.SYSTEM);
+    SchemaStore store = SchemaStore.in(finish, Namespace.ROOT);
+    SchemaDefinition wanted = SchemaDefinition.evaluate(notes(STRING, index("by_text", "text")));
+    assertThatThrownBy(() -> store.applyIndexes(wanted))
+        .hasMessage("Index notes.by_text is not built yet.");
+    store.prepareIndexes(wanted);
+    assertThatThrownBy(() -> store.applyIndexes(wanted))
+        .hasMessage("Index notes.by_text is not built yet.");
+  }
+
+  private boolean drop(String table) {
+    return Databases.write(
+        database,
+        TransactionOptions.SYSTEM,
+        transaction -> SchemaStore.in(transaction, Namespace.ROOT).dropTable(table));
+  }
+
+  @Test
+  void aTableThatTheSchemaMentionsIsNotDropped() {
+    insert(database, "users", object());
+    insert(database, "authors", object());
+    insert(database, "others", object());
+    push(database, notes(REFERENCE, ""));
+    insert(database, "notes", object("text", 1));
+    assertThatThrownBy(() -> drop("notes"))
+        .isInstanceOfSatisfying(
+            FreshetException.class, e -> assertThat(e.code()).isEqualTo("SchemaEnforcementError"))
+        .hasMessage("Failed to delete table \"notes\" because it appears in the schema");
+    for (String table : List.of("users", "authors")) {
+      assertThatThrownBy(() -> drop(table))
+          .hasMessage(
+              "Failed to delete table \""
+                  + table
+                  + "\" because `v.id(\""
+                  + table
+                  + "\")` appears in the schema of table \"notes\"");
+      assertThat(all(begin(database), table)).hasSize(1);
+    }
+    assertThat(all(begin(database), "notes")).hasSize(1);
+
+    assertThat(drop("others")).isTrue();
+    assertThat(begin(database).table("others")).isNull();
+    assertThat(drop("others")).isFalse();
+    assertThat(drop("_schemas")).isFalse();
+  }
+
+  @Test
+  void droppingATableFailsASchemaInProgressThatMentionsIt() {
+    insert(database, "users", object());
+    DocumentId id = Databases.submit(database, SchemaDefinition.evaluate(notes(REFERENCE, "")));
+    Databases.awaitComplete(database, id);
+    assertThat(drop("users")).isTrue();
+    SchemaState state =
+        SchemaStore.in(database.begin(TransactionOptions.SYSTEM), Namespace.ROOT).state(id);
+    assertThat(state)
+        .isEqualTo(
+            new SchemaState.Failed(
+                "Failed to delete table \"users\" because `v.id(\"users\")` appears in the schema"
+                    + " of table \"notes\"",
+                "users"));
+  }
+
+  @Test
+  void whoeverWritesIntoATableThatIsBeingDroppedLoses() {
+    insert(database, "users", object());
+    Transaction writer = begin(database);
+    writer.insert("users", object());
+    assertThat(drop("users")).isTrue();
+    assertThatThrownBy(() -> commit(database, writer)).isInstanceOf(ConflictException.class);
   }
 
   @Test

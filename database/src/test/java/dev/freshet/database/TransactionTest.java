@@ -15,6 +15,7 @@ import dev.freshet.values.Value;
 import dev.freshet.values.Value.Float64Value;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -255,6 +256,28 @@ class TransactionTest {
     assertThat(transaction.normalizeId("missing", id.encode())).isNull();
     assertThat(transaction.normalizeId("notes", "nonsense")).isNull();
     assertThat(transaction.normalizeId("_tables", id.encode())).isNull();
+    assertThat(database.begin(TransactionOptions.SYSTEM).normalizeId("_tables", id.encode()))
+        .isNull();
+  }
+
+  @Test
+  void idsWithoutATableNumberAreTakenForTheTableAskedFor() {
+    DocumentId id = insert(database, "notes", object());
+    String old = id.internalId().toString();
+    assertThat(old).hasSize(22);
+    Transaction transaction = begin(database);
+    assertThat(transaction.normalizeId("notes", old)).isEqualTo(id);
+    assertThat(transaction.normalizeId("missing", old)).isNull();
+    assertThat(transaction.normalizeId("_tables", old)).isNull();
+    for (String other :
+        List.of(
+            old.substring(1),
+            old + "A",
+            old + "==",
+            old.substring(0, 21) + ".",
+            old.substring(0, 21) + "B")) { // has bits that no byte holds
+      assertThat(transaction.normalizeId("notes", other)).as(other).isNull();
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The 16 bytes that name a document inside its table: 14 random bytes and the day of creation (spec
@@ -42,6 +43,17 @@ public record InternalId(long high, long low) implements Comparable<InternalId> 
   /** Reads what {@link #toString} writes. */
   public static InternalId parse(String text) {
     return fromBytes(Base64.getUrlDecoder().decode(text));
+  }
+
+  /** Reads what {@link #toString} writes; null for anything else. */
+  public static @Nullable InternalId tryParse(String text) {
+    try {
+      byte[] bytes = Base64.getUrlDecoder().decode(text);
+      InternalId id = bytes.length == LENGTH ? fromBytes(bytes, 0) : null;
+      return id != null && id.toString().equals(text) ? id : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   public byte[] toBytes() {

@@ -1,7 +1,9 @@
 package dev.freshet.values;
 
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,13 @@ public sealed interface Validator {
    */
   default boolean isSubsetOf(Validator other) {
     return ValidatorSubset.isSubset(this, other);
+  }
+
+  /** The tables whose ids it speaks of, by their names. */
+  default Set<String> tables() {
+    Set<String> tables = new TreeSet<>();
+    ValidatorTables.collect(this, tables);
+    return tables;
   }
 
   /** The validator as users write it, e.g. {@code v.array(v.string())}. */
