@@ -159,6 +159,15 @@ final class Committer implements AutoCloseable {
     return FreshetException.internal("the database is closed", null);
   }
 
+  static FreshetException doomedError() {
+    return FreshetException.internal(
+        "the commit could not be written, as one before it couldn't", null);
+  }
+
+  private static FreshetException unsureError(Throwable cause) {
+    return new UnsureWriteException("it is unknown whether the commit took effect", cause);
+  }
+
   private static FreshetException stoppedError(Throwable cause) {
     return FreshetException.internal(
         "the committer has stopped after a write whose outcome is unknown", cause);
@@ -255,7 +264,7 @@ final class Committer implements AutoCloseable {
       } catch (RuntimeException | Error e) {
         LOG.error("publishing a commit has failed", e);
         stop(e);
-        fail(group, stoppedError(e));
+        fail(group, unsureError(e));
       }
     }
   }
@@ -298,7 +307,7 @@ final class Committer implements AutoCloseable {
     } catch (UnsureWriteException | Error e) {
       LOG.error("a write has an unknown outcome; no more commits are accepted", e);
       stop(e);
-      fail(group, FreshetException.internal("it is unknown whether the commit took effect", e));
+      fail(group, unsureError(e));
       return;
     } catch (RuntimeException e) {
       LOG.error("a write has failed", e);
@@ -323,12 +332,7 @@ final class Committer implements AutoCloseable {
         sound.add(commit);
       } else {
         commit.entry().failed = true;
-        commit
-            .request()
-            .outcome
-            .completeExceptionally(
-                FreshetException.internal(
-                    "the commit could not be written, as one before it couldn't", null));
+        commit.request().outcome.completeExceptionally(doomedError());
       }
     }
     return sound;

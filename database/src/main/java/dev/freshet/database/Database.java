@@ -221,7 +221,9 @@ public final class Database implements AutoCloseable {
   public long commit(PreparedCommit commit, Runnable onAssigned) {
     CommitRequest request = commit.request();
     if (request.isEmpty()) {
-      stands(commit.transaction());
+      if (!stands(commit.transaction())) {
+        throw Committer.doomedError();
+      }
       return commit.transaction().readsThrough();
     }
     request.onAssigned = onAssigned;

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.freshet.storage.CommitRecord;
+import dev.freshet.storage.UnsureWriteException;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Value.Float64Value;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Transactions on top of commits that aren't durable yet. */
@@ -181,6 +184,96 @@ class AheadTest {
         .isInstanceOf(ConflictException.class);
     writes.release(1000);
     firstCommit.join();
+  }
+
+  /** How the write of the first of a chain of commits ends. */
+  enum BaseWrite {
+    FAILS,
+    /** It does, but nobody knows. */
+    IS_UNKNOWN_AND_FAILED,
+    /** It doesn't, but nobody knows. */
+    IS_UNKNOWN_AND_DONE
+  }
+
+  /**
+   * Whatever becomes of the first of many commits on top of one another: nobody outside sees any of
+   * them, before and after, and what they have read isn't told.
+   */
+  @ParameterizedTest
+  @EnumSource(BaseWrite.class)
+  void nothingOfALongChainIsShown(BaseWrite baseWrite) {
+    AtomicInteger calls = new AtomicInteger();
+    persistence.before =
+        group -> {
+          writes.acquireUninterruptibly();
+          if (calls.getAndIncrement() == 0) {
+            if (baseWrite == BaseWrite.IS_UNKNOWN_AND_DONE) {
+              persistence.store.commit(group);
+            }
+            IllegalStateException failure = new IllegalStateException("disk full");
+            throw baseWrite == BaseWrite.FAILS
+                ? failure
+                : new UnsureWriteException("it is unknown", failure);
+          }
+        };
+    List<Invalidation> told = new CopyOnWriteArrayList<>();
+    long before = database.latestTimestamp();
+    Subscription subscription = database.subscribe(interest, before, told::add);
+    List<CompletableFuture<Long>> commits = new ArrayList<>();
+    List<Transaction> readers = new ArrayList<>();
+    for (int depth = 1; depth <= 6; depth++) {
+      Transaction link = depth == 1 ? begin(database) : ahead();
+      set(link, counter, n(link, counter) + 1);
+      link.insert("counters", object("n", depth));
+      commits.add(assigned(link));
+      if (depth == 1) {
+        await().until(writes::hasQueuedThreads); // it is a group of its own
+      }
+      Transaction reader = ahead();
+      assertThat(n(reader, counter)).isEqualTo(depth);
+      assertThat(reader.count("counters")).isEqualTo(2 + depth);
+      readers.add(reader);
+      assertNothingIsShown(before);
+    }
+    PreparedCommit lastReader = database.prepare(readers.removeLast(), Databases.TEST);
+    writes.release(1000);
+    for (CompletableFuture<Long> failed : commits) {
+      assertThatThrownBy(failed::join).hasCauseInstanceOf(FreshetException.class);
+    }
+    assertThat(readers).noneMatch(database::stands);
+    assertThatThrownBy(() -> database.commit(lastReader, () -> {}))
+        .isInstanceOf(FreshetException.class);
+    assertNothingIsShown(before);
+    assertThat(told).isEmpty();
+    assertThat(subscription.validThrough()).isEqualTo(before);
+    assertThat(n(ahead(), counter)).as("nothing is left to build on").isZero();
+    if (baseWrite == BaseWrite.FAILS) {
+      Transaction next = begin(database);
+      set(next, counter, 50);
+      long committed = commit(database, next);
+      await().until(() -> !told.isEmpty());
+      assertThat(told).extracting(Invalidation::timestamp).containsExactly(committed);
+    } else {
+      try (Database again = Databases.open(persistence)) {
+        List<Double> after = all(begin(again), "counters").stream().map(AheadTest::n).toList();
+        assertThat(after)
+            .as("the first one, whole or not at all, and none of the others")
+            .isEqualTo(
+                baseWrite == BaseWrite.IS_UNKNOWN_AND_DONE
+                    ? List.of(1.0, 100.0, 1.0)
+                    : List.of(0.0, 100.0));
+      }
+    }
+  }
+
+  private void assertNothingIsShown(long before) {
+    assertThat(database.latestTimestamp()).isEqualTo(before);
+    Transaction outside = begin(database);
+    assertThat(all(outside, "counters").stream().map(AheadTest::n)).containsExactly(0.0, 100.0);
+    assertThat(outside.count("counters")).isEqualTo(2);
+    assertThat(database.refresh(interest, before, before + 1)).isFalse();
+    assertThatThrownBy(() -> database.beginAt(before + 1, TransactionOptions.USER))
+        .hasMessageContaining("in the future");
   }
 
   /** Groups of writes fail by chance; every transaction must see the same sum all the same. */
