@@ -1,12 +1,18 @@
-package dev.freshet.storage;
+package dev.freshet.testkit;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /** A file system of its own in memory, with a size; a test that can't have one is skipped. */
-final class SmallFileSystem implements AutoCloseable {
+public final class SmallFileSystem implements AutoCloseable {
+  private static final int BLOCK = 4096;
+
   private final Path root;
 
   private SmallFileSystem(Path root) {
@@ -18,21 +24,50 @@ final class SmallFileSystem implements AutoCloseable {
    *
    * @param root an empty directory
    */
-  static SmallFileSystem mount(Path root, long bytes) throws IOException, InterruptedException {
+  public static SmallFileSystem mount(Path root, long bytes)
+      throws IOException, InterruptedException {
     if (!run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs", root.toString())) {
       abort("only root may mount a file system");
     }
     return new SmallFileSystem(root);
   }
 
-  void makeReadOnly() throws IOException, InterruptedException {
+  public void makeReadOnly() throws IOException, InterruptedException {
     if (!run("mount", "-o", "remount,ro", root.toString())) {
       abort("the file system can't be mounted anew");
     }
   }
 
-  Path root() {
+  public Path root() {
     return root;
+  }
+
+  /** Takes all the space that is left. */
+  public void fill() throws IOException {
+    fillUpTo(0);
+  }
+
+  /** Takes all the space that is left but for some bytes. */
+  public void fillUpTo(long left) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(filler(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      while (left == 0 || Files.getFileStore(root).getUsableSpace() > left) {
+        channel.write(ByteBuffer.allocate(BLOCK));
+      }
+    } catch (IOException e) {
+      if (!String.valueOf(e.getMessage()).contains("No space left")) {
+        throw e;
+      }
+    }
+  }
+
+  /** Gives back what {@link #fill} took. */
+  public void free() throws IOException {
+    Files.deleteIfExists(filler());
+  }
+
+  private Path filler() {
+    return root.resolve("filler");
   }
 
   @Override

@@ -1,12 +1,16 @@
-package dev.freshet.storage;
+package dev.freshet.testkit;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.freshet.storage.CommitRecord;
 import dev.freshet.storage.CommitRecord.DocumentWrite;
 import dev.freshet.storage.CommitRecord.IndexWrite;
+import dev.freshet.storage.DataDirectory;
+import dev.freshet.storage.Finding;
 import dev.freshet.storage.Finding.Kind;
+import dev.freshet.storage.StoreInspection;
 import dev.freshet.storage.StoreInspection.Progress;
 import dev.freshet.storage.StoreInspection.RevisionVisitor;
 import dev.freshet.storage.blob.DirectoryBlobStore;
@@ -246,12 +250,11 @@ class DamagedDirectoryTest {
     try (SmallFileSystem small = SmallFileSystem.mount(mountPoint, 16 << 20)) {
       root = small.root().resolve("data");
       write(root);
-      Path filler = small.root().resolve("filler");
-      fill(filler);
+      small.fill();
       FreshetException refusal = refusal();
       assertThat(refusal.code()).isEqualTo("DiskFull");
       assertThat(refusal.text()).contains(root.toString(), "Free some");
-      Files.delete(filler);
+      small.free();
       assertThat(findings()).isEmpty();
       start(root);
     }
@@ -261,25 +264,12 @@ class DamagedDirectoryTest {
   void aFullDiskOnTheVeryFirstStartIsNamed() throws Exception {
     Path mountPoint = Files.createDirectory(parent.resolve("mounted"));
     try (SmallFileSystem small = SmallFileSystem.mount(mountPoint, 16 << 20)) {
-      Path filler = small.root().resolve("filler");
-      fill(filler);
+      small.fill();
       root = small.root().resolve("data");
       assertThat(catchThrowableOfType(FreshetException.class, () -> start(root)))
           .returns("DiskFull", FreshetException::code);
-      Files.delete(filler);
+      small.free();
       write(root);
-    }
-  }
-
-  private static void fill(Path filler) throws IOException {
-    byte[] block = new byte[4096];
-    try (FileChannel channel =
-        FileChannel.open(filler, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      while (true) {
-        channel.write(ByteBuffer.wrap(block));
-      }
-    } catch (IOException e) {
-      assertThat(e).hasMessageContaining("No space left");
     }
   }
 }
