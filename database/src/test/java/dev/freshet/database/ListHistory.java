@@ -95,15 +95,24 @@ final class ListHistory {
         new History.Transaction(client, Outcome.COMMITTED, invoked, System.nanoTime(), operations));
   }
 
-  /** What a client saw of the lists of now, outside of any transaction of {@link #run}. */
-  void watched(String client, Supplier<Transaction> begin, Random random) {
+  /** All lists of an epoch at one moment. */
+  record Shown(long epoch, List<Operation> operations) {}
+
+  /** Shows a client the lists of now, outside of any transaction of {@link #run}. */
+  Shown show(String client, Supplier<Transaction> begin, Random random) {
     long invoked = System.nanoTime();
-    ListSteps steps =
-        new ListSteps(begin.get(), random, begun.get() / TRANSACTIONS_PER_EPOCH, values);
-    List<Operation> operations = new ArrayList<>();
-    steps.readAll(operations);
+    Shown shown = showAt(begin.get(), begun.get() / TRANSACTIONS_PER_EPOCH, random);
     seen.add(
-        new History.Transaction(client, Outcome.COMMITTED, invoked, System.nanoTime(), operations));
+        new History.Transaction(
+            client, Outcome.COMMITTED, invoked, System.nanoTime(), shown.operations()));
+    return shown;
+  }
+
+  /** What a transaction sees of an epoch. */
+  Shown showAt(Transaction transaction, long epoch, Random random) {
+    List<Operation> operations = new ArrayList<>();
+    new ListSteps(transaction, random, epoch, values).readAll(operations);
+    return new Shown(epoch, operations);
   }
 
   long count(Outcome outcome) {
