@@ -12,6 +12,7 @@ import dev.freshet.functions.FunctionKind;
 import dev.freshet.values.Clock;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,9 +89,24 @@ final class MutationExecutor {
     /** Why what ran can't be committed, if it can't. */
     private @Nullable Execution refusal;
 
+    private @Nullable List<Object> traits;
+
     Attempts(MutationRequest request) {
       this.request = request;
       this.timer = recorder.start();
+    }
+
+    @Override
+    public List<Object> traits() {
+      if (traits == null) {
+        traits = MutationTraits.of(request);
+      }
+      return traits;
+    }
+
+    @Override
+    public void admit() {
+      permits.acquire(request.context().client()).close();
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.freshet.app;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * In which order mutations that collide may run and commit. Pure state, for {@link Turns} to guard
  * and to block on; every change is one call.
  *
- * <p>Design. A mutation runs and commits without asking anybody, until it loses. From then on it
- * holds a {@link Claim}: a ticket, and a description of what nobody may change before it has
- * committed. The description grows with every loss: the key it lost about; then all that its runs
+ * <p>Design. A mutation runs and commits without asking anybody, until it loses or is expected to
+ * collide ({@link Foresight}). From then on it holds a {@link Claim}: a ticket, and a description
+ * of what nobody may change before it has committed. The description begins with the keys that it
+ * is expected to change, and grows with every loss: the key it lost about; then all that its runs
  * have read; then everything. Any commit, before it is queued, passes by the claims ({@link #pass})
  * and waits for those that it would disturb; waiting gives it a claim of its own, on the keys it
  * waits for.
@@ -33,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * stops being active. (3) Tickets are kept over losses, so everyone's turn comes.
  *
  * <p>A waiting claim stands behind one other, the nearest that it collides with, and is looked at
- * again when that one goes or waits.
+ * again when that one goes or waits. What passes and touches nothing that is claimed is told by the
+ * claimed keys alone, however many claim them.
  */
 final class TurnOrder {
   /** Losses after which a claim describes more than keys, and after which everything. */
@@ -80,11 +84,45 @@ final class TurnOrder {
     boolean isActive() {
       return state == State.ACTIVE;
     }
+
+    /** What it claims to change. */
+    Set<Object> contended() {
+      return keys.isEmpty() ? Set.of() : Set.copyOf(keys.keySet());
+    }
   }
 
   private final NavigableMap<Long, Claim> claims = new TreeMap<>();
   private final Set<Claim> passed = new LinkedHashSet<>();
+
+  /** How many claim each key. */
+  private final Map<Object, Integer> claimedKeys = new HashMap<>();
+
+  /** Those that claim more than keys. */
+  private final Set<Claim> broad = new HashSet<>();
+
   private long tickets;
+
+  /**
+   * Claims what a mutation that hasn't run yet is expected to change; it waits or is active then.
+   */
+  void expect(Claim claim, Collection<?> keys) {
+    keys.forEach(key -> addKey(claim, key, true));
+    await(claim, null);
+  }
+
+  private void addKey(Claim claim, Object key, boolean changed) {
+    if (!claim.keys.containsKey(key)) {
+      claimedKeys.merge(key, 1, Integer::sum);
+    }
+    claim.keys.merge(key, changed, Boolean::logicalOr);
+  }
+
+  private void removeKeys(Claim claim) {
+    for (Object key : claim.keys.keySet()) {
+      claimedKeys.computeIfPresent(key, (_, count) -> count == 1 ? null : count - 1);
+    }
+    claim.keys.clear();
+  }
 
   /**
    * Lets a commit pass, or makes its claim wait.
@@ -93,21 +131,20 @@ final class TurnOrder {
    *     tried again then
    */
   boolean pass(Claim claim, Footprint commit) {
-    if (!claims.isEmpty()) {
+    if (claim.ticket != 0 || touchesAnyClaim(commit)) {
       claim.last = commit;
-      List<Object> shared = keysChangedBy(claim, commit);
-      Map<Object, Boolean> before = claim.ticket == 0 ? null : claim.keys;
-      shared.forEach(key -> claim.keys.put(key, true));
+      keysChangedBy(claim, commit).forEach(key -> addKey(claim, key, true));
       Claim blocker = blocker(claim);
       if (blocker != null) {
         if (++claim.waits >= RUNS_FOR_EVERYTHING) {
           claim.everything = true;
+          broad.add(claim);
         }
         await(claim, blocker);
         return false;
       }
-      if (before == null) {
-        claim.keys.clear();
+      if (claim.ticket == 0) {
+        removeKeys(claim);
       }
     }
     claim.committing = commit;
@@ -116,6 +153,18 @@ final class TurnOrder {
       passed.add(claim);
     }
     return true;
+  }
+
+  private boolean touchesAnyClaim(Footprint commit) {
+    if (!broad.isEmpty()) {
+      return true;
+    }
+    for (Object key : claimedKeys.keySet()) {
+      if (commit.changes(key)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The keys of claims in its way that the commit changes. */
@@ -143,9 +192,10 @@ final class TurnOrder {
     claim.committing = null;
     claim.last = commit;
     claim.losses++;
-    claim.keys.merge(contended, commit.changes(contended), Boolean::logicalOr);
+    addKey(claim, contended, commit.changes(contended));
     if (claim.losses >= LOSSES_FOR_READS) {
       claim.reads.add(commit);
+      broad.add(claim);
     }
     if (claim.losses >= LOSSES_FOR_EVERYTHING) {
       claim.everything = true;
@@ -178,7 +228,8 @@ final class TurnOrder {
     claim.ticket = 0;
     claim.losses = 0;
     claim.waits = 0;
-    claim.keys.clear();
+    removeKeys(claim);
+    broad.remove(claim);
     claim.reads.clear();
     claim.everything = false;
     claim.last = null;

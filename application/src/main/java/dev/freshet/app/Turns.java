@@ -2,6 +2,8 @@ package dev.freshet.app;
 
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
+import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
@@ -31,6 +33,27 @@ final class Turns {
     private final TurnOrder.Claim claim = new TurnOrder.Claim(active::signal);
 
     private Turn() {}
+
+    /** To be called before the first run of one that will change these keys; waits for its turn. */
+    void expect(Collection<?> keys) {
+      lock.lock();
+      try {
+        order.expect(claim, keys);
+        await();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** The keys that it has claimed, because of what it lost or waited for. */
+    Set<Object> contended() {
+      lock.lock();
+      try {
+        return claim.contended();
+      } finally {
+        lock.unlock();
+      }
+    }
 
     /**
      * To be called before a commit is queued.

@@ -64,10 +64,20 @@ class HotKeysTest {
   /** A mutation in Java. */
   private final class Work implements MutationLoop.Attempt<Transaction, Long> {
     private final Consumer<Transaction> work;
+    private final List<Object> traits;
 
-    Work(Consumer<Transaction> work) {
+    Work(Consumer<Transaction> work, Object... traits) {
       this.work = work;
+      this.traits = List.of(traits);
     }
+
+    @Override
+    public List<Object> traits() {
+      return traits;
+    }
+
+    @Override
+    public void admit() {}
 
     @Override
     public Transaction execute(@Nullable ReadSet ahead) {
@@ -178,6 +188,46 @@ class HotKeysTest {
         .as("seed %s", seed)
         .isEqualTo(2 * clients * each);
     assertThat(losses).allSatisfy(loss -> assertThat(loss).isLessThanOrEqualTo(2));
+  }
+
+  @Test
+  void callsThatUsedToCollideWaitBeforeTheyRunAndRunOnce() throws Exception {
+    DocumentId id = counters(1).getFirst();
+    Work crossed =
+        new Work(
+            transaction -> {
+              add(transaction, id, 1);
+              if (losses.isEmpty()) { // somebody past all turns makes it lose
+                Transaction crossing = database.begin(TransactionOptions.USER);
+                add(crossing, id, 1);
+                database.commit(crossing, TEST);
+              }
+            },
+            "hot");
+    for (int i = 0; i < 3; i++) {
+      loop.run(crossed);
+    }
+    AtomicInteger runs = new AtomicInteger();
+    List<Runnable> tasks = new ArrayList<>();
+    for (int c = 0; c < 64; c++) {
+      tasks.add(
+          () -> {
+            for (int i = 0; i < 20; i++) {
+              loop.run(
+                  new Work(
+                      transaction -> {
+                        runs.incrementAndGet();
+                        add(transaction, id, 1);
+                        breathe();
+                      },
+                      "hot"));
+            }
+          });
+    }
+    all(tasks);
+    assertThat(runs).hasValue(64 * 20);
+    assertThat(losses).hasSize(1);
+    assertThat(sum(database.begin(TransactionOptions.USER))).isEqualTo(4 + 64 * 20);
   }
 
   @Test

@@ -47,6 +47,7 @@ class TurnOrderTest {
   }
 
   private enum Step {
+    EXPECT,
     BEGIN,
     PASS,
     COMMIT,
@@ -58,6 +59,7 @@ class TurnOrderTest {
   private static final class Mutation {
     final List<Touched> runs;
     final TurnOrder.Claim claim = new TurnOrder.Claim(() -> {});
+    final List<Object> expected = new ArrayList<>();
     Step step = Step.BEGIN;
     int run = -1;
     int losses;
@@ -66,6 +68,13 @@ class TurnOrderTest {
 
     Mutation(Touched... runs) {
       this.runs = List.of(runs);
+    }
+
+    /** Is thought to change these keys, rightly or not. */
+    Mutation expecting(Object... keys) {
+      expected.addAll(List.of(keys));
+      step = Step.EXPECT;
+      return this;
     }
 
     Touched touched() {
@@ -91,6 +100,10 @@ class TurnOrderTest {
 
     void step(Mutation m) {
       switch (m.step) {
+        case EXPECT -> {
+          order.expect(m.claim, m.expected);
+          m.step = m.claim.isActive() ? Step.BEGIN : Step.WAIT;
+        }
         case BEGIN -> {
           m.run++;
           m.snapshot = committed.size();
@@ -104,7 +117,7 @@ class TurnOrderTest {
             m.step = Step.WAIT;
           }
         }
-        case WAIT -> m.step = conflict(m) == null ? Step.PASS : Step.BEGIN;
+        case WAIT -> m.step = m.run >= 0 && conflict(m) == null ? Step.PASS : Step.BEGIN;
         case COMMIT -> {
           Object conflict = conflict(m);
           if (conflict == null) {
@@ -205,6 +218,32 @@ class TurnOrderTest {
         .isLessThanOrEqualTo(3);
   }
 
+  @Test
+  void whoIsExpectedRightlyRunsOnce() {
+    Scene scene =
+        () ->
+            List.of(
+                one("a", "b").expecting("a", "b"),
+                one("b").expecting("b"),
+                one("a", "c").expecting("a"));
+    assertThat(explore(scene)).isZero();
+  }
+
+  @Test
+  void whoIsExpectedWronglyHarmsNobody() {
+    assertThat(
+            explore(() -> List.of(one("a").expecting("b"), one("b").expecting("a"), one("a", "b"))))
+        .isLessThanOrEqualTo(2);
+    assertThat(
+            explore(
+                () ->
+                    List.of(
+                        new Mutation(reads(List.of("a", "b"), "sum")).expecting("c"),
+                        one("a").expecting("a", "b"),
+                        one("b"))))
+        .isLessThanOrEqualTo(2);
+  }
+
   private static Mutation one(Object... keys) {
     return new Mutation(rewrites(keys));
   }
@@ -221,7 +260,13 @@ class TurnOrderTest {
         Object b = 8 + random.nextInt(8);
         runs[r] = random.nextInt(10) == 0 ? reads(List.of(1, 2, 3, a), b) : rewrites(a, b);
       }
-      mutations.add(new Mutation(runs));
+      Mutation mutation = new Mutation(runs);
+      switch (random.nextInt(4)) {
+        case 0 -> mutation.expecting(runs[0].written().toArray());
+        case 1 -> mutation.expecting(random.nextInt(16));
+        default -> {}
+      }
+      mutations.add(mutation);
     }
     World world = new World(mutations);
     while (!world.allDone()) {

@@ -1,5 +1,7 @@
 package dev.freshet.database;
 
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -27,6 +29,18 @@ public final class ReadSet {
     Map<Long, IntervalSet> copy = HashMap.newHashMap(indexes.size());
     indexes.forEach((index, intervals) -> copy.put(index, intervals.copy()));
     return new ReadSet(copy);
+  }
+
+  /** The keys that earlier conflicts were about: {@link ConflictException#contended}. */
+  public static ReadSet ofContended(Collection<?> contended) {
+    Map<Long, IntervalSet> indexes = new HashMap<>();
+    for (Object each : contended) {
+      if (each instanceof Conflicts.Contended(long index, byte[] key)) {
+        byte[] next = Arrays.copyOf(key, key.length + 1);
+        indexes.computeIfAbsent(index, _ -> new IntervalSet()).add(key, next);
+      }
+    }
+    return new ReadSet(indexes);
   }
 
   public boolean isEmpty() {
