@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Transfers for as long as one likes ({@code --measure} seconds, an hour usually), with a row each
- * minute that tells memory and disk: both must stop growing once history is forgotten as fast as it
- * is made.
+ * Transfers and {@link Visitors} for as long as one likes ({@code --measure} seconds, an hour
+ * usually), with a row each minute that tells memory and disk: both must stop growing once history
+ * is forgotten as fast as it is made.
  */
 final class SoakBench implements Benchmark {
   private static final int CLIENTS = 16;
@@ -32,18 +32,31 @@ final class SoakBench implements Benchmark {
       TransferScenario.seed(server.port());
       TransferScenario transfers =
           new TransferScenario("reused", Keys.uniform(TransferScenario.ACCOUNTS));
+      watchTransfers(setting, report, server, transfers);
+      TransferScenario.verify(server.port());
+    }
+  }
+
+  private static void watchTransfers(
+      Setting setting, Report report, ServerProcess server, TransferScenario transfers)
+      throws IOException, InterruptedException {
+    try (Visitors visitors = new Visitors(server.port())) {
       long rows = Math.max(1, setting.measured().dividedBy(ROW));
       Duration length = rows == 1 ? setting.measured() : ROW;
       for (int row = 1; row <= rows; row++) {
         ClosedLoop loop =
             new ClosedLoop(server.port(), setting.clientsOr(CLIENTS), Duration.ZERO, length);
-        add(row, loop.run(transfers, server.cpuClock()), server, report);
+        int before = visitors.visits();
+        Result result = loop.run(transfers, server.cpuClock());
+        add(row, result, visitors.visits() - before, server, report);
       }
-      TransferScenario.verify(server.port());
+      if (visitors.failures() > 0) {
+        throw new IOException(visitors.failures() + " visitors' sessions failed");
+      }
     }
   }
 
-  private static void add(int row, Result result, ServerProcess server, Report report)
+  private static void add(int row, Result result, int visits, ServerProcess server, Report report)
       throws IOException {
     double operations = Math.max(1, result.latencies().length);
     report.add(
@@ -51,6 +64,7 @@ final class SoakBench implements Benchmark {
         Report.DURABLE,
         List.of(
             new Measure("per second", result.perSecond(), 0),
+            new Measure("visits", visits, 0),
             new Measure("p99 ms", result.percentileMillis(0.99), 1),
             new Measure("errors", result.errorCount(), 0),
             new Measure("server CPU µs/op", result.cpu().serverMicros() / operations, 0),
