@@ -15,10 +15,16 @@ import dev.freshet.values.InternalId;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Writes and reads of which the test decides how they go. */
 final class SteeredPersistence implements Persistence {
+  /** A step of retention or purge: what to do, given how many rows it may touch. */
+  interface Steps {
+    boolean step(IntPredicate step, int rows);
+  }
+
   final Persistence store;
   final List<Integer> groups = new CopyOnWriteArrayList<>();
 
@@ -28,6 +34,7 @@ final class SteeredPersistence implements Persistence {
   volatile Consumer<List<CommitRecord>> after = _ -> {};
   volatile Runnable upkeep = () -> {};
   volatile Runnable reads = () -> {};
+  volatile Steps steps = IntPredicate::test;
 
   /** The newest commit that the store has. */
   volatile long durableThrough;
@@ -69,19 +76,19 @@ final class SteeredPersistence implements Persistence {
   @Override
   public boolean purgeIndex(long index, int atMost) {
     upkeep.run();
-    return store.purgeIndex(index, atMost);
+    return steps.step(rows -> store.purgeIndex(index, rows), atMost);
   }
 
   @Override
   public boolean purgeTable(long table, int atMost) {
     upkeep.run();
-    return store.purgeTable(table, atMost);
+    return steps.step(rows -> store.purgeTable(table, rows), atMost);
   }
 
   @Override
   public boolean retain(RetentionBounds bounds, int atMost) {
     upkeep.run();
-    return store.retain(bounds, atMost);
+    return steps.step(rows -> store.retain(bounds, rows), atMost);
   }
 
   @Override

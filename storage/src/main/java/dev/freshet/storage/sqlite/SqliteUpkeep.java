@@ -176,12 +176,14 @@ final class SqliteUpkeep {
     int cost = 0;
     try (PreparedStatement oldest =
         connection.prepareStatement(
-            "SELECT seq, ts, length(prev_value) FROM log ORDER BY seq LIMIT ?")) {
+            "SELECT seq, ts, length(prev_value), deleted FROM log ORDER BY seq LIMIT ?")) {
       oldest.setInt(1, atMost);
       try (ResultSet rows = oldest.executeQuery()) {
         while (cost < atMost && rows.next() && rows.getLong(2) <= upTo) {
-          last = rows.getLong(1);
-          cost += cost(rows.getLong(3));
+          int more = cost(rows.getLong(3)) + rows.getInt(4);
+          boolean fits = cost == 0 || cost + more <= atMost;
+          cost = fits ? cost + more : atMost; // what doesn't fit is left for the next time
+          last = fits ? rows.getLong(1) : last;
         }
       }
     }
