@@ -29,9 +29,10 @@ public interface Persistence extends AutoCloseable {
 
   /**
    * Writes a group of commits, in ascending order of timestamps, as one atomic and durable step: it
-   * returns after the data would survive a crash. On failure nothing of the group was written,
-   * unless the exception is an {@link UnsureWriteException}; after that one no write is accepted
-   * until the persistence has been closed and opened again, which also tells what was written.
+   * returns after the data would survive a crash. On failure nothing of the group was written, nor
+   * will it appear after a crash, unless the exception is an {@link UnsureWriteException}, which is
+   * thrown only where the truth can't be established; after that one no write is accepted until the
+   * persistence has been closed and opened again, which also tells what was written.
    */
   void commit(List<CommitRecord> group);
 

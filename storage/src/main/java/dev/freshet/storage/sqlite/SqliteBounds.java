@@ -26,6 +26,9 @@ final class SqliteBounds {
   /** Every revision that a commit after this timestamp replaced is in the log. */
   static final String REVISIONS_FROM = "revisions_from";
 
+  /** Written for the sake of writing after a commit that failed, see {@link SqliteWriter}. */
+  static final String SETTLED = "settled";
+
   private static final long AHEAD_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private SqliteBounds() {}

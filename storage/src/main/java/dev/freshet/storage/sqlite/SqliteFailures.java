@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /** What SQLite's failures mean to whoever runs the server, and what to do about them. */
 final class SqliteFailures {
@@ -58,6 +59,22 @@ final class SqliteFailures {
           default -> "";
         };
     return FreshetException.internal(what + ": " + cause.getMessage() + advice, cause);
+  }
+
+  /** Something could not be written in full, so the last thing to be written wasn't, either. */
+  static boolean isIncompleteWrite(SQLException failure) {
+    return code(failure) == SQLiteErrorCode.SQLITE_FULL
+        || exactly(failure, SQLiteErrorCode.SQLITE_IOERR_WRITE);
+  }
+
+  /** What was written may not be on the disk, and may never get there. */
+  static boolean isFailedFlush(SQLException failure) {
+    return exactly(failure, SQLiteErrorCode.SQLITE_IOERR_FSYNC)
+        || exactly(failure, SQLiteErrorCode.SQLITE_IOERR_DIR_FSYNC);
+  }
+
+  private static boolean exactly(SQLException failure, SQLiteErrorCode code) {
+    return failure instanceof SQLiteException known && known.getResultCode() == code;
   }
 
   static boolean isDamage(SQLException failure) {

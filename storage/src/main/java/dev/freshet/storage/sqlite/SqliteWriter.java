@@ -41,9 +41,10 @@ import org.sqlite.SQLiteErrorCode;
  * entry is present at {@code at} if it is in {@code idx} with since ≤ at, or in {@code idx_old}
  * with since ≤ at &lt; until; never in both for one key.
  *
- * <p><b>States.</b> A failed statement rolls the transaction back and leaves the writer usable. A
- * failed COMMIT or ROLLBACK leaves open what is in the log file, so the writer refuses all further
- * work.
+ * <p><b>States.</b> A failed statement rolls the transaction back and leaves the writer usable.
+ * After a failed COMMIT the truth is established before anybody is told (see {@link #settle}); if
+ * that fails too, as after a failed ROLLBACK, it is open what a restart will find in the log file,
+ * so the writer refuses all further work.
  */
 class SqliteWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SqliteWriter.class);
@@ -69,7 +70,7 @@ class SqliteWriter implements AutoCloseable {
     try {
       nextNumber = SqliteFile.number(connection, "SELECT max(doc) FROM docs") + 1;
       nextSequence = SqliteFile.number(connection, "SELECT max(seq) FROM log") + 1;
-      maxTimestamp = SqliteFile.number(connection, "SELECT ts FROM log ORDER BY seq DESC LIMIT 1");
+      maxTimestamp = newestInFile(connection);
       ceiling = SqliteBounds.read(connection, SqliteBounds.MAX_TIMESTAMP);
       retained = SqliteBounds.retained(connection);
       upkeep = new SqliteUpkeep(connection);
@@ -78,6 +79,10 @@ class SqliteWriter implements AutoCloseable {
       connection.close();
       throw e;
     }
+  }
+
+  private static long newestInFile(Connection connection) throws SQLException {
+    return SqliteFile.number(connection, "SELECT ts FROM log ORDER BY seq DESC LIMIT 1");
   }
 
   long maxTimestamp() {
@@ -103,7 +108,8 @@ class SqliteWriter implements AutoCloseable {
                   write(record);
                 }
                 return previous;
-              });
+              },
+              () -> newestInFile(connection) == group.getLast().timestamp());
       ceiling = newCeiling;
     } catch (FreshetException e) {
       nextNumber = numberBefore;
@@ -273,7 +279,17 @@ class SqliteWriter implements AutoCloseable {
     T run() throws SQLException;
   }
 
+  /** Whether a transaction took effect, as the file shows it. */
+  private interface Evidence {
+    boolean isThere() throws SQLException;
+  }
+
+  /** Work that may be done again if it has been done already, which is then not asked. */
   private <T> T inTransaction(Work<T> work) {
+    return inTransaction(work, () -> false);
+  }
+
+  private <T> T inTransaction(Work<T> work, Evidence evidence) {
     if (broken != null) {
       throw FreshetException.internal(
           "The database takes no writes after a commit of unknown outcome; restart the server",
@@ -295,11 +311,47 @@ class SqliteWriter implements AutoCloseable {
     try {
       commitTransaction();
     } catch (SQLException e) {
-      broken = e;
-      throw new UnsureWriteException(
-          "It is not known whether a write to the database took effect: " + e.getMessage(), e);
+      if (!settle(e, evidence)) {
+        throw SqliteFailures.using("The database can't be written", e);
+      }
     }
     return result;
+  }
+
+  /**
+   * Finds out what a failed COMMIT has done, and makes sure that a restart finds the same.
+   *
+   * <p>A transaction is in the log file from the moment its last frame is complete there. Where a
+   * frame could not be written, as on a full disk, it isn't. Otherwise a complete transaction may
+   * lie behind the end of the log that SQLite knows, or before it but not on the disk: another
+   * transaction, written durably, takes the place of the first and completes the second. Only after
+   * a failed flush it can't be trusted to, as the system may then have dropped what it was to
+   * flush.
+   *
+   * @return whether the transaction took effect
+   * @throws UnsureWriteException if that can't be found out; nothing is written any more
+   */
+  private boolean settle(SQLException failure, Evidence evidence) {
+    rollBack(failure);
+    try {
+      if (broken == null && !SqliteFailures.isFailedFlush(failure)) {
+        boolean there = evidence.isThere();
+        if (there || !SqliteFailures.isIncompleteWrite(failure)) {
+          SqliteFile.run(connection, "PRAGMA synchronous = " + durability.name());
+          sql.begin.execute();
+          SqliteBounds.write(connection, SqliteBounds.SETTLED, System.nanoTime());
+          commitTransaction();
+          LOG.warn("A write that failed at its end {} effect", there ? "took" : "had no", failure);
+        }
+        return there;
+      }
+    } catch (SQLException | RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+    broken = failure;
+    throw new UnsureWriteException(
+        "It is not known whether a write to the database took effect: " + failure.getMessage(),
+        failure);
   }
 
   /** On its own so that a test can let it fail. */

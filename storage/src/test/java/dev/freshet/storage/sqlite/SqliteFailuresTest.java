@@ -24,6 +24,8 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 final class SqliteFailuresTest {
   private static final long TABLE = 1;
@@ -65,6 +67,75 @@ final class SqliteFailuresTest {
   @Test
   void aFailedCommitMayHaveHappened() throws SQLException {
     assertThat(hasAfterFailedCommit(true)).isTrue();
+  }
+
+  @Test
+  void theTruthAboutACommitThatFailedOnceIsEstablished() throws SQLException {
+    assertSettled(false, SQLiteErrorCode.SQLITE_IOERR);
+    assertSettled(true, SQLiteErrorCode.SQLITE_IOERR);
+    assertSettled(false, SQLiteErrorCode.SQLITE_FULL);
+  }
+
+  private void assertSettled(boolean happens, SQLiteErrorCode failure) throws SQLException {
+    path = directory.resolve(happens + failure.name());
+    file = new SqliteFile(path, Durability.FULL);
+    FailingOnce writer = new FailingOnce(happens, failure);
+    try (SqlitePersistence persistence = open(writer)) {
+      persistence.commit(List.of(insert(1, 100)));
+      writer.fails = true;
+      if (happens) {
+        persistence.commit(List.of(insert(2, 100), insert(3, 100)));
+      } else {
+        assertThatThrownBy(() -> persistence.commit(List.of(insert(2, 100), insert(3, 100))))
+            .isInstanceOf(FreshetException.class)
+            .isNotInstanceOf(UnsureWriteException.class);
+      }
+      assertThat(persistence.maxTimestamp()).isEqualTo(happens ? 3 : 1);
+      assertThat(has(persistence, 2)).isEqualTo(happens);
+      persistence.commit(List.of(insert(4, 100)));
+    }
+    try (SqlitePersistence persistence = SqlitePersistence.open(path)) {
+      assertThat(has(persistence, 2)).isEqualTo(happens);
+      assertThat(has(persistence, 3)).isEqualTo(happens);
+      assertThat(has(persistence, 4)).isTrue();
+    }
+  }
+
+  @Test
+  void afterAFailedFlushNothingIsWritten() throws SQLException {
+    FailingOnce writer = new FailingOnce(false, SQLiteErrorCode.SQLITE_IOERR_FSYNC);
+    try (SqlitePersistence persistence = open(writer)) {
+      persistence.commit(List.of(insert(1, 100)));
+      writer.fails = true;
+      assertThatThrownBy(() -> persistence.commit(List.of(insert(2, 100))))
+          .isInstanceOf(UnsureWriteException.class);
+      assertThatThrownBy(() -> persistence.commit(List.of(insert(2, 100))))
+          .hasMessageContaining("takes no writes");
+    }
+  }
+
+  private final class FailingOnce extends SqliteWriter {
+    private final boolean happens;
+    private final SQLiteErrorCode failure;
+    boolean fails;
+
+    FailingOnce(boolean happens, SQLiteErrorCode failure) throws SQLException {
+      super(file);
+      this.happens = happens;
+      this.failure = failure;
+    }
+
+    @Override
+    void commitTransaction() throws SQLException {
+      boolean failing = fails;
+      fails = false;
+      if (!failing || happens) {
+        super.commitTransaction();
+      }
+      if (failing) {
+        throw new SQLiteException(failure.message, failure);
+      }
+    }
   }
 
   private boolean hasAfterFailedCommit(boolean happens) throws SQLException {
