@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The transactional, reactive document database (spec 40). Thread-safe.
@@ -20,6 +22,8 @@ import java.util.random.RandomGenerator;
  * Committer}. {@link Subscriptions} and the background workers follow what is published.
  */
 public final class Database implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
   private final Engine engine;
   private final WriteLog log;
   private final Committer committer;
@@ -366,9 +370,18 @@ public final class Database implements AutoCloseable {
     workers.forEach(BackgroundWorker::close);
     committer.close();
     subscriptions.close();
-    shapes.save();
-    engine.counts().save(engine.persistence(), published.timestamp());
+    save("shapes", shapes::save);
+    save("counts", () -> engine.counts().save(engine.persistence(), published.timestamp()));
     engine.readers().close();
     engine.persistence().close();
+  }
+
+  /** Keeps what can be computed again at the next start, if the store still takes it. */
+  private static void save(String what, Runnable saving) {
+    try {
+      saving.run();
+    } catch (RuntimeException e) {
+      LOG.warn("the {} can't be saved and will be computed again at the next start", what, e);
+    }
   }
 }

@@ -92,7 +92,7 @@ class FailuresTest {
           });
       assertThat(HistoryChecker.check(lists.history())).isEmpty();
       assertThat(findings()).isEmpty();
-      assertThat(lists.count(Outcome.COMMITTED)).isGreaterThan(lives * transactions);
+      assertThat(lists.count(Outcome.COMMITTED)).isGreaterThan((long) lives * transactions);
     } catch (Throwable e) {
       throw new AssertionError("seed " + seed, e);
     }
