@@ -8,10 +8,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /** A file system of its own in memory, with a size; a test that can't have one is skipped. */
 public final class SmallFileSystem implements AutoCloseable {
-  private static final int BLOCK = 4096;
+  private static final List<Integer> BLOCKS = List.of(1 << 20, 4096);
 
   private final Path root;
 
@@ -51,13 +52,21 @@ public final class SmallFileSystem implements AutoCloseable {
   public void fillUpTo(long left) throws IOException {
     try (FileChannel channel =
         FileChannel.open(filler(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-      while (left == 0 || Files.getFileStore(root).getUsableSpace() > left) {
-        channel.write(ByteBuffer.allocate(BLOCK));
+      for (int block : BLOCKS) {
+        while (write(channel, block)) {}
       }
+      channel.truncate(Math.max(0, channel.size() - left));
+    }
+  }
+
+  private static boolean write(FileChannel channel, int bytes) throws IOException {
+    try {
+      return channel.write(ByteBuffer.allocate(bytes)) == bytes;
     } catch (IOException e) {
-      if (!String.valueOf(e.getMessage()).contains("No space left")) {
-        throw e;
+      if (String.valueOf(e.getMessage()).contains("No space left")) {
+        return false;
       }
+      throw e;
     }
   }
 
