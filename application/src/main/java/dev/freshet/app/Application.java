@@ -148,7 +148,7 @@ public final class Application implements AutoCloseable {
             executor,
             systemCalls,
             new QueryCache(database::refresh, clock, limits.get(Limit.UDF_CACHE_MAX_SIZE)),
-            Permits.ofCalls("query", Limit.APPLICATION_MAX_CONCURRENT_QUERIES, limits, clock),
+            Permits.ofCalls("queries", Limit.APPLICATION_MAX_CONCURRENT_QUERIES, limits, clock),
             clock);
     MutationExecutor mutations =
         new MutationExecutor(
@@ -158,7 +158,7 @@ public final class Application implements AutoCloseable {
             systemCalls,
             new MutationLoop(
                 database, new Turns(limits.get(Limit.MUTATION_TURN_TIMEOUT_MILLIS)), limits),
-            Permits.ofCalls("mutation", Limit.APPLICATION_MAX_CONCURRENT_MUTATIONS, limits, clock),
+            Permits.ofCalls("mutations", Limit.APPLICATION_MAX_CONCURRENT_MUTATIONS, limits, clock),
             recorder,
             conflicts,
             clock,

@@ -113,8 +113,7 @@ final class MutationExecutor {
     public Ran execute(@Nullable ReadSet ahead) {
       timer.restart();
       refusal = null;
-      try (Permit _ =
-          ahead == null ? permits.acquire(request.context().client()) : permits.acquireAgain()) {
+      try (Permit _ = ahead == null ? request.context().place(permits) : permits.acquireAgain()) {
         return MutationExecutor.this.execute(request, ahead);
       }
     }

@@ -1,5 +1,6 @@
 package dev.freshet.app;
 
+import dev.freshet.app.Admission.Fate;
 import dev.freshet.values.Clock;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
@@ -21,56 +22,46 @@ public final class Permits {
     void close();
   }
 
-  /** So many times as many as run may wait without that being overload. */
-  private static final int SHORT_QUEUE = 8;
+  /** Makes the error for one that is refused. */
+  private interface Refusal {
+    FreshetException of(Fate fate);
+  }
 
-  private final String kind;
   private final int count;
   private final Clock clock;
+  private final Refusal refusal;
   private final ReentrantLock lock = new ReentrantLock();
   private final Admission admission;
   private final LongAdder refused = new LongAdder();
 
-  private Permits(String kind, int count, Clock clock, Admission.Policy policy) {
-    this.kind = kind;
-    this.count = count;
+  private Permits(Limit count, Limits limits, Clock clock, Refusal refusal) {
+    this.count = limits.getInt(count);
     this.clock = clock;
-    this.admission = new Admission(count, policy);
+    this.refusal = refusal;
+    this.admission =
+        new Admission(
+            this.count,
+            new Admission.Policy(
+                limits.getInt(Limit.ISOLATE_QUEUE_SIZE),
+                TimeUnit.SECONDS.toNanos(
+                    limits.get(Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT)),
+                millis(limits, Limit.OVERLOAD_WAIT_MILLIS),
+                millis(limits, Limit.ISOLATE_QUEUE_IDLE_TIMEOUT_MS),
+                millis(limits, Limit.ISOLATE_QUEUE_CONGESTED_TIMEOUT_MS)));
   }
 
   /**
    * For calls of functions.
    *
-   * @param kind what runs, in the singular: {@code query}
+   * @param kinds what runs, in the plural: {@code queries}
    */
-  static Permits ofCalls(String kind, Limit count, Limits limits, Clock clock) {
-    int places = limits.getInt(count);
-    return new Permits(
-        kind,
-        places,
-        clock,
-        new Admission.Policy(
-            SHORT_QUEUE * places,
-            millis(limits, Limit.ISOLATE_QUEUE_IDLE_TIMEOUT_MS),
-            limits.getInt(Limit.ISOLATE_QUEUE_SIZE),
-            TimeUnit.SECONDS.toNanos(
-                limits.get(Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT)),
-            millis(limits, Limit.ISOLATE_QUEUE_CONGESTED_TIMEOUT_MS)));
+  static Permits ofCalls(String kinds, Limit count, Limits limits, Clock clock) {
+    return new Permits(count, limits, clock, _ -> tooMany(kinds, limits.getInt(count)));
   }
 
   /** For HTTP requests, before anything is known of them. */
   public static Permits ofRequests(Limits limits, Clock clock) {
-    long quiet = millis(limits, Limit.ISOLATE_QUEUE_IDLE_TIMEOUT_MS);
-    return new Permits(
-        "request",
-        limits.getInt(Limit.MAX_CONCURRENT_REQUESTS),
-        clock,
-        new Admission.Policy(
-            0,
-            quiet,
-            limits.getInt(Limit.ISOLATE_QUEUE_SIZE),
-            quiet,
-            millis(limits, Limit.ISOLATE_QUEUE_CONGESTED_TIMEOUT_MS)));
+    return new Permits(Limit.MAX_CONCURRENT_REQUESTS, limits, clock, Permits::rejected);
   }
 
   private static long millis(Limits limits, Limit limit) {
@@ -81,13 +72,17 @@ public final class Permits {
    * Waits for a place.
    *
    * @param client who wants it: clients take turns
-   * @throws FreshetException {@code TooManyConcurrentRequests}, 429, if that takes too long
+   * @param waitedNanos how long it has waited elsewhere: counts as if it had been here
+   * @throws FreshetException if that takes too long, or too many wait already: {@code
+   *     TooManyConcurrentRequests}, 429, for a call; {@code ExpiredInQueue} or {@code
+   *     ExecuteFullError}, 503, for a request
    */
-  public Permit acquire(Object client) {
+  public Permit acquire(Object client, long waitedNanos) {
     lock.lock();
     try {
       Condition settled = lock.newCondition();
-      return await(admission.want(client, clock.monotonicNanos(), settled::signal), settled);
+      long now = clock.monotonicNanos();
+      return await(admission.want(client, now - waitedNanos, now, settled::signal), settled);
     } finally {
       lock.unlock();
     }
@@ -106,7 +101,7 @@ public final class Permits {
 
   private Permit await(Admission.Waiter waiter, Condition settled) {
     try {
-      while (waiter.admitted() == null) {
+      while (waiter.fate() == Fate.WAITS) {
         long now = clock.monotonicNanos();
         settled.awaitNanos(admission.nextLook(waiter, now));
         admission.expire(clock.monotonicNanos());
@@ -121,9 +116,9 @@ public final class Permits {
           null,
           e);
     }
-    if (Boolean.FALSE.equals(waiter.admitted())) {
+    if (waiter.fate() != Fate.ADMITTED) {
       refused.increment();
-      throw tooMany();
+      throw refusal.of(waiter.fate());
     }
     return this::release;
   }
@@ -137,15 +132,23 @@ public final class Permits {
     }
   }
 
-  private FreshetException tooMany() {
+  private static FreshetException tooMany(String kinds, int count) {
     return new FreshetException(
         ErrorClass.RATE_LIMITED,
         "TooManyConcurrentRequests",
         "Too many concurrent requests. Your backend is limited to "
             + count
             + " concurrent "
-            + (kind.endsWith("y") ? kind.substring(0, kind.length() - 1) + "ies" : kind + "s")
+            + kinds
             + ". A larger limit, fewer calls at once or shorter functions help.");
+  }
+
+  private static FreshetException rejected(Fate fate) {
+    return new FreshetException(
+        ErrorClass.REJECTED_BEFORE_EXECUTION,
+        fate == Fate.QUEUE_FULL ? "ExecuteFullError" : "ExpiredInQueue",
+        "Too many concurrent requests in a short time. Nothing was done; send fewer at once, or"
+            + " this one again later.");
   }
 
   /** Places taken at the moment. */

@@ -79,7 +79,7 @@ final class QueryExecutor {
   }
 
   private QueryRun runSystem(QueryRequest request, long timestamp) {
-    try (Permit _ = permits.acquire(request.context().client())) {
+    try (Permit _ = request.context().place(permits)) {
       Transaction transaction = database.beginAt(timestamp, TransactionOptions.SYSTEM);
       return systemCalls.query(request, transaction);
     }
@@ -87,7 +87,7 @@ final class QueryExecutor {
 
   private QueryRun runUser(
       QueryRequest request, long timestamp, @Nullable Cursor previousEnd, boolean allVisible) {
-    try (Permit _ = permits.acquire(request.context().client())) {
+    try (Permit _ = request.context().place(permits)) {
       Transaction transaction = database.beginAt(timestamp, TransactionOptions.USER);
       PreFlight.Cleared call;
       try {

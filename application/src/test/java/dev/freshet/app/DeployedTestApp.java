@@ -158,7 +158,7 @@ final class DeployedTestApp implements AutoCloseable {
         args.getBytes(UTF_8),
         identity,
         null,
-        new RequestContext("r1", Caller.HTTP_API, session, null, null));
+        new RequestContext("r1", Caller.HTTP_API, session, null, null, 0));
   }
 
   /** The result's JSON; fails with the error's text if there is none. */

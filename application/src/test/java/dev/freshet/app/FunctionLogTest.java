@@ -33,7 +33,7 @@ class FunctionLogTest {
         "Query",
         FunctionPath.parse(path),
         Identity.anonymous(),
-        new RequestContext("r1", Caller.SYNC_WORKER, session, null, null),
+        new RequestContext("r1", Caller.SYNC_WORKER, session, null, null, 0),
         "e1",
         List.of(),
         false,

@@ -20,7 +20,7 @@ class PermitsTest {
   private final SimulatedClock clock = new SimulatedClock();
   private final Permits permits =
       Permits.ofCalls(
-          "query",
+          "queries",
           Limit.APPLICATION_MAX_CONCURRENT_QUERIES,
           Limits.of(Map.of(Limit.APPLICATION_MAX_CONCURRENT_QUERIES, 2L)),
           clock);
@@ -29,7 +29,7 @@ class PermitsTest {
   private CompletableFuture<Void> later(String name, boolean again) {
     return CompletableFuture.runAsync(
         () -> {
-          try (Permit _ = again ? permits.acquireAgain() : permits.acquire(name)) {
+          try (Permit _ = again ? permits.acquireAgain() : permits.acquire(name, 0)) {
             order.add(name);
           }
         },
@@ -38,8 +38,8 @@ class PermitsTest {
 
   @Test
   void refusesWhenAllPlacesStayTaken() {
-    Permit first = permits.acquire("a");
-    Permit second = permits.acquire("b");
+    Permit first = permits.acquire("a", 0);
+    Permit second = permits.acquire("b", 0);
     CompletableFuture<Void> third = later("c", false);
     await().until(() -> permits.waiting() == 1);
     clock.advance(Duration.ofSeconds(5));
@@ -65,8 +65,8 @@ class PermitsTest {
 
   @Test
   void whoHasBegunComesBeforeWhoHasNot() {
-    Permit first = permits.acquire("a");
-    Permit second = permits.acquire("b");
+    Permit first = permits.acquire("a", 0);
+    Permit second = permits.acquire("b", 0);
     CompletableFuture<Void> fresh = later("new", false);
     await().until(() -> permits.waiting() == 1);
     CompletableFuture<Void> again = later("again", true);
@@ -80,9 +80,9 @@ class PermitsTest {
 
   @Test
   void whoIsInterruptedLeavesNoTrace() throws Exception {
-    Permit first = permits.acquire("a");
-    Permit second = permits.acquire("b");
-    Thread waiting = Thread.ofVirtual().unstarted(() -> permits.acquire("c"));
+    Permit first = permits.acquire("a", 0);
+    Permit second = permits.acquire("b", 0);
+    Thread waiting = Thread.ofVirtual().unstarted(() -> permits.acquire("c", 0));
     waiting.setUncaughtExceptionHandler((_, _) -> {});
     waiting.start();
     await().until(() -> permits.waiting() == 1);

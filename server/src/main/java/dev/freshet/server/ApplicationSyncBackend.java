@@ -223,7 +223,8 @@ final class ApplicationSyncBackend implements SyncBackend {
         Caller.SYNC_WORKER,
         session,
         clientAddress,
-        userAgent);
+        userAgent,
+        0);
   }
 
   /** The same for every attempt of the same request. */

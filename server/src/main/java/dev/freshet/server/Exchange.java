@@ -24,6 +24,7 @@ final class Exchange {
   private final ClientVersion client;
   private final String requestId;
   private final long bodyLimit;
+  private long waitedNanos;
 
   Exchange(
       Request request,
@@ -115,9 +116,15 @@ final class Exchange {
         || (type.startsWith("application/") && type.endsWith("+json"));
   }
 
+  /** Notes how long the request has waited until it could be handled. */
+  void waited(long nanos) {
+    waitedNanos = nanos;
+  }
+
   /** For calling functions. */
   RequestContext context() {
-    return new RequestContext(requestId, Caller.HTTP_API, null, clientAddress(), userAgent());
+    return new RequestContext(
+        requestId, Caller.HTTP_API, null, clientAddress(), userAgent(), waitedNanos);
   }
 
   @Nullable String clientAddress() {

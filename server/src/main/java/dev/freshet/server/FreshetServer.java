@@ -49,6 +49,9 @@ public final class FreshetServer implements AutoCloseable {
   private static final long SOCKET_CLOSE_MILLIS = 1_000;
   private static final int REQUEST_HEADER_SIZE = 64 << 10;
 
+  /** Connections that wait to be accepted; whoever finds this full tries again after a second. */
+  private static final int ACCEPT_QUEUE = 1024;
+
   private final ServerConfig config;
   private final Application application;
   private final Server jetty;
@@ -123,6 +126,7 @@ public final class FreshetServer implements AutoCloseable {
     http.setSendServerVersion(false);
     http.setSendDateHeader(true);
     http.setRequestHeaderSize(REQUEST_HEADER_SIZE);
+    http.setHeaderCacheSize(0); // would be 100 KB of memory for each connection
     http.setUriCompliance(UriCompliance.UNSAFE); // paths are matched, never opened
     ServerConnector connector =
         new ServerConnector(
@@ -131,6 +135,7 @@ public final class FreshetServer implements AutoCloseable {
     connector.setHost(host);
     connector.setPort(port);
     connector.setIdleTimeout(TimeUnit.SECONDS.toMillis(timeoutSeconds));
+    connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setReuseAddress(true);
     jetty.addConnector(connector);
     return connector;
@@ -190,7 +195,7 @@ public final class FreshetServer implements AutoCloseable {
     var _ = api.shutdown();
     var _ = site.shutdown();
     sync.shutDown();
-    requests.interruptWaiting();
+    requests.interruptUnlimited();
     try {
       if (!requests.awaitIdle(DRAIN_MILLIS)) {
         log.warn("Some requests were still running after {} ms", DRAIN_MILLIS);

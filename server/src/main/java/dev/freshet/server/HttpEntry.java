@@ -111,7 +111,9 @@ final class HttpEntry extends Handler.Abstract {
   }
 
   private Reply run(Route route, Exchange exchange) throws Exception {
-    try (Requests.Running running = requests.begin(route.waits(), exchange.context().client())) {
+    try (Requests.Running running =
+        requests.begin(route.unlimited(), exchange.context().client())) {
+      exchange.waited(running.waitedNanos());
       try {
         return route.endpoint().answer(exchange);
       } catch (Exception e) {

@@ -28,12 +28,14 @@ final class Requests {
   final class Running implements AutoCloseable {
     private final Thread thread = Thread.currentThread();
     private final long startedAt;
+    private final long waitedNanos;
     private final Permits.@Nullable Permit permit;
     private boolean timedOut;
     private boolean ended;
 
-    private Running(long startedAt, Permits.@Nullable Permit permit) {
+    private Running(long startedAt, long waitedNanos, Permits.@Nullable Permit permit) {
       this.startedAt = startedAt;
+      this.waitedNanos = waitedNanos;
       this.permit = permit;
     }
 
@@ -48,6 +50,11 @@ final class Requests {
       if (!ended) {
         thread.interrupt();
       }
+    }
+
+    /** How long it waited for its place. */
+    long waitedNanos() {
+      return waitedNanos;
     }
 
     synchronized boolean timedOut() {
@@ -69,13 +76,14 @@ final class Requests {
   /**
    * Waits for a place and takes it.
    *
-   * @param waits whether the request will mostly wait: it takes no place then
+   * @param unlimited whether it takes no place
    * @param client who sent it
-   * @throws FreshetException {@code TooManyConcurrentRequests} if no place becomes free in time
+   * @throws FreshetException {@code ExpiredInQueue} or {@code ExecuteFullError} in overload
    */
-  Running begin(boolean waits, Object client) {
+  Running begin(boolean unlimited, Object client) {
     long startedAt = clock.monotonicNanos();
-    Running request = new Running(startedAt, waits ? null : permits.acquire(client));
+    Permits.Permit permit = unlimited ? null : permits.acquire(client, 0);
+    Running request = new Running(startedAt, clock.monotonicNanos() - startedAt, permit);
     running.add(request);
     return request;
   }
@@ -90,8 +98,10 @@ final class Requests {
     }
   }
 
-  /** Ends the requests that wait for something to happen, so that their clients come back. */
-  void interruptWaiting() {
+  /**
+   * Ends the requests without a place, which may wait for long, so that their clients come back.
+   */
+  void interruptUnlimited() {
     for (Running request : running) {
       if (request.permit == null) {
         request.interrupt();

@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
  *     {*name}} for any non-empty rest
  * @param bodyLimit bounds the body, null for the default
  * @param oversized how a larger body is answered
- * @param waits whether the endpoint waits for something to happen, so that it must not count
- *     against the requests handled at once
+ * @param unlimited whether it takes no place among the requests handled at once: the endpoint waits
+ *     for something to happen, or does next to nothing and is to be answered in overload too
  */
 record Route(
     String method,
     String pattern,
     @Nullable Limit bodyLimit,
     Oversized oversized,
-    boolean waits,
+    boolean unlimited,
     Endpoint endpoint) {
 
   /** Answers requests; called on a virtual thread, may block. */

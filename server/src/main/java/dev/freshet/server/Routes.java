@@ -30,10 +30,10 @@ final class Routes {
       DeployEndpoints deploy,
       AdminEndpoints admin,
       LogEndpoints logs) {
-    get("/", meta::banner);
-    get("/version", meta::version);
-    get("/instance_name", meta::instanceName);
-    get("/instance_version", meta::version);
+    unlimited("/", meta::banner);
+    unlimited("/version", meta::version);
+    unlimited("/instance_name", meta::instanceName);
+    unlimited("/instance_version", meta::version);
     post("/echo", meta::echo, Limit.MAX_ECHO_BYTES, Oversized.TOO_LARGE);
     post("/api/debug_event", meta::debugEvent);
 
@@ -77,8 +77,8 @@ final class Routes {
     }
 
     for (String prefix : List.of("/api", "/api/app_metrics")) {
-      longPoll(prefix + "/stream_function_logs", logs::functionLogs);
-      longPoll(prefix + "/stream_udf_execution", logs::udfExecution);
+      unlimited(prefix + "/stream_function_logs", logs::functionLogs);
+      unlimited(prefix + "/stream_udf_execution", logs::udfExecution);
     }
     addUnavailable();
   }
@@ -195,7 +195,7 @@ final class Routes {
     add(new Route("GET", pattern, null, Oversized.TOO_LARGE, false, endpoint));
   }
 
-  private void longPoll(String pattern, Endpoint endpoint) {
+  private void unlimited(String pattern, Endpoint endpoint) {
     add(new Route("GET", pattern, null, Oversized.TOO_LARGE, true, endpoint));
   }
 

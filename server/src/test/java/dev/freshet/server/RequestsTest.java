@@ -76,7 +76,7 @@ class RequestsTest {
                   }
                 });
     polling.await();
-    requests.interruptWaiting();
+    requests.interruptUnlimited();
     poll.join();
     assertThat(interrupted).isTrue();
   }
