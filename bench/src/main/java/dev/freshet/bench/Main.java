@@ -32,6 +32,7 @@ final class Main implements java.util.concurrent.Callable<Integer> {
     SCENARIOS.put("many", ManyBench::new);
     SCENARIOS.put("hot-history", HotHistoryBench::new);
     SCENARIOS.put("soak", SoakBench::new);
+    SCENARIOS.put("overload", OverloadBench::new);
   }
 
   @Parameters(
