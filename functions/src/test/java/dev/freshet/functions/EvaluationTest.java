@@ -147,6 +147,14 @@ class EvaluationTest extends RunnerTest {
             catchThrowableOfType(FreshetException.class, () -> runner.evaluateSchema(missing))
                 .code())
         .isEqualTo("MissingSchemaExportError");
+    Evaluation other =
+        evaluation(
+            Fixtures.modules(Map.of("schema.js", "export default { a: 1 };")),
+            "schema.js",
+            Map.of());
+    assertThat(
+            catchThrowableOfType(FreshetException.class, () -> runner.evaluateSchema(other)).code())
+        .isEqualTo("InvalidSchemaExport");
   }
 
   @Test

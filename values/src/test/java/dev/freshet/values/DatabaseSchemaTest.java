@@ -31,7 +31,8 @@ class DatabaseSchemaTest {
                 "emb":{"fieldType":{"type":"array","value":{"type":"number"}},"optional":true},
                 "meta":{"fieldType":{"type":"any"},"optional":true}}}},
               {"tableName":"free","indexes":[],"documentType":{"type":"any"}}],
-             "schemaValidation":true}""");
+             "schemaValidation":true}\
+            """);
     DatabaseSchema.Table messages = requireNonNull(schema.table("messages"));
     assertThat(requireNonNull(messages.indexes().get("by_channel")).fields())
         .hasToString("[channel, meta.kind, _creationTime]");
@@ -56,14 +57,20 @@ class DatabaseSchemaTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "[\"_creationTime\"]|IndexFieldsContainCreationTime|In table \"t\": In index \"i\": `_creationTime` is automatically added to the end of every index. Leave",
-        "[\"a\",\"_id\"]|IndexFieldsContainId|In table \"t\": In index \"i\": `_id` is not a valid index field.",
-        "[\"_a\"]|IndexFieldNameReserved|In table \"t\": In index \"i\": Reserved fields (starting with `_`) are not allowed in indexes.",
-        "[\"a\",\"b\",\"a\"]|FieldsNotUniqueWithinIndex|In table \"t\": In index \"i\": Duplicate field \"a\". Index fields must be unique within an index.",
+        "[\"_creationTime\"]|IndexFieldsContainCreationTime|In table \"t\": In index \"i\":"
+            + " `_creationTime` is automatically added to the end of every index. Leave",
+        "[\"a\",\"_id\"]|IndexFieldsContainId|In table \"t\": In index \"i\": `_id` is not a valid"
+            + " index field.",
+        "[\"_a\"]|IndexFieldNameReserved|In table \"t\": In index \"i\": Reserved fields (starting"
+            + " with `_`) are not allowed in indexes.",
+        "[\"a\",\"b\",\"a\"]|FieldsNotUniqueWithinIndex|In table \"t\": In index \"i\": Duplicate"
+            + " field \"a\". Index fields must be unique within an index.",
         "[]|EmptyIndex|In table \"t\" index \"i\" must have at least one field.",
         "[\"a b\"]|InvalidIndexField|In table \"t\": In index \"i\": Invalid index field: \"a b\"",
-        "[\"missing\"]|SchemaDefinitionError|In table \"t\" the index \"i\" is invalid because it references the field \"missing\" that does not exist.",
-        "[\"a.b\"]|SchemaDefinitionError|In table \"t\" the index \"i\" is invalid because it references the field \"a.b\" that does not exist."
+        "[\"missing\"]|SchemaDefinitionError|In table \"t\" the index \"i\" is invalid because it"
+            + " references the field \"missing\" that does not exist.",
+        "[\"a.b\"]|SchemaDefinitionError|In table \"t\" the index \"i\" is invalid because it"
+            + " references the field \"a.b\" that does not exist."
       })
   void refusesIndexFields(String fields, String code, String message) {
     refuses(table("t", "{\"indexDescriptor\":\"i\",\"fields\":" + fields + "}"), code, message);
@@ -109,6 +116,56 @@ class DatabaseSchemaTest {
                 .collect(Collectors.joining(","))),
         "TooManyIndexes",
         "Table \"t\" cannot have more than 64 indexes.");
+  }
+
+  private static String withSearch(String kind, String... indexes) {
+    String body = "\"" + kind + "\":[" + String.join(",", indexes) + "],\"documentType\"";
+    return table("t", "").replace("\"documentType\"", body);
+  }
+
+  private static String search(String name, String field, String filters) {
+    return "{\"indexDescriptor\":\"%s\",\"searchField\":\"%s\",\"filterFields\":[%s]}"
+        .formatted(name, field, filters);
+  }
+
+  private static String vector(String name, String field, int dimensions, String filters) {
+    return "{\"indexDescriptor\":\"%s\",\"vectorField\":\"%s\",\"dimensions\":%d,\"filterFields\":[%s]}"
+        .formatted(name, field, dimensions, filters);
+  }
+
+  @Test
+  void refusesSearchAndVectorIndexesThatAreNone() {
+    String filters =
+        IntStream.range(0, 17).mapToObj(i -> "\"f" + i + "\"").collect(Collectors.joining(","));
+    refuses(
+        withSearch("searchIndexes", search("s", "a", filters)),
+        "IndexTooManyFilterFields",
+        "In table \"t\": In index \"s\": Search indexes may have up to 16 filter fields.");
+    refuses(
+        withSearch("vectorIndexes", vector("v", "a", 2, filters)),
+        "IndexTooManyFilterFields",
+        "In table \"t\": In index \"v\": ");
+    refuses(
+        withSearch("searchIndexes", search("s", "a", "\"b\""), search("r", "a", "\"b\"")),
+        "SearchIndexFieldNotUnique",
+        "In table \"t\" search index \"s\" and search index \"r\"");
+    refuses(
+        withSearch("vectorIndexes", vector("v", "a", 2, ""), vector("w", "a", 2, "\"b\"")),
+        "VectorIndexFieldNotUnique",
+        "In table \"t\" vector index \"v\" and vector index \"w\"");
+    refuses(
+        withSearch("vectorIndexes", vector("v", "a", 4097, "")),
+        "InvalidVectorDimensionError",
+        "In table \"t\": In index \"v\": Dimensions 4097.0 must be between 2 and 4096.");
+    refuses(
+        withSearch("vectorIndexes", vector("v", "a", 2, "")),
+        "SchemaDefinitionError",
+        "In table \"t\" the vector index \"v\" is invalid because it references the field \"a\""
+            + " that is neither an array of float64");
+    refuses(
+        withSearch("searchIndexes", search("s", "missing", "")),
+        "SchemaDefinitionError",
+        "In table \"t\" the index \"s\" is invalid because it references the field \"missing\"");
   }
 
   @Test
