@@ -6,6 +6,7 @@ import static dev.freshet.database.Databases.push;
 import static dev.freshet.database.Databases.write;
 import static dev.freshet.storage.Finding.Kind.CATALOG;
 import static dev.freshet.storage.Finding.Kind.COMMIT_BEYOND_MAXIMUM;
+import static dev.freshet.storage.Finding.Kind.DAMAGED_DOCUMENT;
 import static dev.freshet.storage.Finding.Kind.DOCUMENT_OF_DROPPED_TABLE;
 import static dev.freshet.storage.Finding.Kind.INDEX_ROW_TO_WRONG_REVISION;
 import static dev.freshet.storage.Finding.Kind.MALFORMED_DOCUMENT;
@@ -19,6 +20,7 @@ import static dev.freshet.storage.Finding.Kind.WRONG_HISTORIC_INDEX_ROW;
 import static dev.freshet.storage.Finding.Kind.WRONG_KEY_BYTES;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.freshet.storage.Finding;
 import dev.freshet.storage.Finding.Kind;
@@ -27,8 +29,11 @@ import dev.freshet.storage.StoreInspection;
 import dev.freshet.storage.sqlite.SqliteInspection;
 import dev.freshet.storage.sqlite.SqlitePersistence;
 import dev.freshet.values.DocumentId;
+import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
+import dev.freshet.values.Value;
 import dev.freshet.values.Value.ObjectValue;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -362,6 +367,72 @@ class DatabaseCheckTest {
     }
     file = path;
     assertThat(findings()).as("seed %d", seed).isEmpty();
+  }
+
+  @Test
+  void aValueThatIsStillWellFormedButNotWhatWasWritten() throws SQLException {
+    sql("UPDATE docs SET value = CAST(replace(value, 'ictim', 'ictor') AS BLOB) WHERE tbl > 10");
+    sql("UPDATE log SET prev_value = CAST(replace(prev_value, '71.0', '17.0') AS BLOB)");
+    List<Finding> findings = findings();
+    assertThat(findings).filteredOn(Finding::kind, DAMAGED_DOCUMENT).hasSizeGreaterThan(2);
+    try (Database database = Databases.open(SqlitePersistence.open(file))) {
+      Transaction transaction = database.begin(TransactionOptions.USER);
+      assertThatThrownBy(() -> transaction.get(victim))
+          .hasMessageContaining("has been changed in the file");
+      QueryStream others =
+          transaction.query(
+              QuerySpec.indexRange(
+                  "notes", "by_n", Order.ASC, List.of(RangeBound.eq("n", Value.of(5.0)))));
+      assertThat(others.next()).as("what isn't damaged is there").isNotNull();
+    }
+  }
+
+  @Test
+  void whateverBitFlipsIsFoundOrChangesNoData() throws Exception {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    Path sound = file;
+    List<String> written = data(sound);
+    byte[] bytes = Files.readAllBytes(sound);
+    for (int i = 0; i < 300; i++) {
+      int at = random.nextInt(bytes.length);
+      int bit = 1 << random.nextInt(8);
+      bytes[at] ^= (byte) bit;
+      file = directory.resolve("flipped-" + i + ".sqlite3");
+      Files.write(file, bytes);
+      bytes[at] ^= (byte) bit;
+      String flip = "seed %d: bit %d of byte %d".formatted(seed, bit, at);
+      List<Finding> findings;
+      try {
+        findings = findings();
+      } catch (FreshetException e) {
+        assertThat(e.code()).as(flip).isIn("DatabaseDamaged", "DataDirectoryInvalid");
+        continue;
+      }
+      if (findings.isEmpty()) {
+        assertThat(data(file)).as(flip).isEqualTo(written);
+      }
+      Files.delete(file);
+    }
+    file = sound;
+  }
+
+  /** All documents with all that is known of them, and all index entries. */
+  private static List<String> data(Path file) throws SQLException {
+    List<String> rows = new ArrayList<>();
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT tbl || ' ' || hex(id) || ' ' || ts || ' ' || ifnull(hex(value), '-')"
+                    + " FROM docs UNION ALL SELECT idx || ' ' || hex(key) || ' ' || doc FROM idx"
+                    + " UNION ALL SELECT ts || ' ' || doc || ' ' || prev_ts || ' ' ||"
+                    + " ifnull(hex(prev_value), '-') FROM log")) {
+      while (row.next()) {
+        rows.add(row.getString(1));
+      }
+    }
+    return rows;
   }
 
   private byte[] global(String name) throws SQLException {

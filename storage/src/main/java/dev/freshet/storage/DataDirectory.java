@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataDirectory implements AutoCloseable {
   /** The format this version of Freshet writes. */
-  public static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 2;
 
   public static final String DATABASE = "db.sqlite3";
   public static final String BLOBS = "storage";

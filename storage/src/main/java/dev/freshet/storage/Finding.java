@@ -17,6 +17,7 @@ public record Finding(Kind kind, long table, @Nullable InternalId id, long index
   /** What can be wrong, each with the name that tools print and what its reader can do. */
   public enum Kind {
     DAMAGED_FILE("damaged-file", Advice.RESTORE),
+    DAMAGED_DOCUMENT("damaged-document", Advice.RESTORE),
     MALFORMED_DOCUMENT("malformed-document", Advice.REPLACE),
     DOCUMENT_OF_DROPPED_TABLE("document-of-dropped-table", Advice.RESTORE),
     CATALOG("catalog", Advice.RESTORE),

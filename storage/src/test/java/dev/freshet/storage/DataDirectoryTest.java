@@ -23,7 +23,8 @@ final class DataDirectoryTest {
     try (DataDirectory data = DataDirectory.open(root)) {
       assertThat(data.database()).isEqualTo(root.resolve("db.sqlite3"));
       assertThat(data.blobs()).isDirectory();
-      assertThat(Files.readString(root.resolve("version"))).isEqualTo("1\n");
+      assertThat(Files.readString(root.resolve("version")))
+          .isEqualTo(DataDirectory.FORMAT_VERSION + "\n");
     }
   }
 
@@ -42,7 +43,7 @@ final class DataDirectoryTest {
 
   @Test
   void isRefusedWhenANewerVersionWroteIt() throws IOException {
-    Files.writeString(parent.resolve("version"), "2\n");
+    Files.writeString(parent.resolve("version"), (DataDirectory.FORMAT_VERSION + 1) + "\n");
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> DataDirectory.open(parent))
           .asInstanceOf(InstanceOfAssertFactories.type(FreshetException.class))

@@ -25,21 +25,22 @@ final class CommitStatements implements AutoCloseable {
     commit = connection.prepareStatement("COMMIT");
     insertDocument =
         connection.prepareStatement(
-            "INSERT INTO docs(doc, tbl, id, ts, log, value) VALUES(?, ?, ?, ?, ?, ?)"
+            "INSERT INTO docs(doc, tbl, id, ts, log, value, sum) VALUES(?, ?, ?, ?, ?, ?, ?)"
                 + " ON CONFLICT(tbl, id) DO NOTHING");
     findDocument =
         connection.prepareStatement(
             "SELECT doc, ts, value IS NULL FROM docs WHERE tbl = ? AND id = ?");
     updateDocument =
-        connection.prepareStatement("UPDATE docs SET ts = ?, log = ?, value = ? WHERE doc = ?");
+        connection.prepareStatement(
+            "UPDATE docs SET ts = ?, log = ?, value = ?, sum = ? WHERE doc = ?");
     logInsertion =
         connection.prepareStatement(
             "INSERT INTO log(seq, ts, doc, deleted, prev_ts, prev_log, prev_value)"
                 + " VALUES(?, ?, ?, 0, 0, 0, NULL)");
     logSuperseded =
         connection.prepareStatement(
-            "INSERT INTO log(seq, ts, doc, deleted, prev_ts, prev_log, prev_value)"
-                + " SELECT ?, ?, doc, ?, ts, log, value FROM docs WHERE doc = ?");
+            "INSERT INTO log(seq, ts, doc, deleted, prev_ts, prev_log, prev_value, prev_sum)"
+                + " SELECT ?, ?, doc, ?, ts, log, value, sum FROM docs WHERE doc = ?");
     insertEntry =
         connection.prepareStatement("INSERT INTO idx(idx, key, since_ts, doc) VALUES(?, ?, ?, ?)");
     keepEntry =

@@ -2,6 +2,7 @@ package dev.freshet.storage.sqlite;
 
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.InternalId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,18 @@ final class SqliteFailures {
 
   private static boolean exactly(SQLException failure, SQLiteErrorCode code) {
     return failure instanceof SQLiteException known && known.getResultCode() == code;
+  }
+
+  /** A document that isn't what was written. */
+  static FreshetException damagedDocument(InternalId id, long timestamp) {
+    return FreshetException.internal(
+        "The document "
+            + id
+            + ", written at "
+            + timestamp
+            + ", has been changed in the file since (the disk or its file system is damaged: stop"
+            + " the server, run `freshet db verify`, and restore a backup)",
+        null);
   }
 
   static boolean isDamage(SQLException failure) {

@@ -32,11 +32,11 @@ final class SqliteFile {
   private static final List<String> TABLES =
       List.of(
           "CREATE TABLE docs(doc INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, id BLOB NOT NULL,"
-              + " ts INTEGER NOT NULL, log INTEGER NOT NULL, value BLOB)",
+              + " ts INTEGER NOT NULL, log INTEGER NOT NULL, value BLOB, sum INTEGER)",
           "CREATE UNIQUE INDEX docs_by_id ON docs(tbl, id)",
           "CREATE TABLE log(seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, doc INTEGER NOT NULL,"
               + " deleted INTEGER NOT NULL, prev_ts INTEGER NOT NULL, prev_log INTEGER NOT NULL,"
-              + " prev_value BLOB)",
+              + " prev_value BLOB, prev_sum INTEGER)",
           "CREATE TABLE idx(idx INTEGER NOT NULL, key BLOB NOT NULL, since_ts INTEGER NOT NULL,"
               + " doc INTEGER NOT NULL, PRIMARY KEY(idx, key)) WITHOUT ROWID",
           "CREATE TABLE idx_old(idx INTEGER NOT NULL, until_ts INTEGER NOT NULL,"

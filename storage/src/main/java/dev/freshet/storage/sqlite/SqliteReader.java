@@ -70,7 +70,7 @@ final class SqliteReader implements PersistenceReader {
     try {
       long log;
       PreparedStatement statement =
-          statement(12, "SELECT ts, log, value FROM docs WHERE tbl = ? AND id = ?");
+          statement(12, "SELECT ts, log, value, sum FROM docs WHERE tbl = ? AND id = ?");
       statement.setLong(1, table);
       statement.setBytes(2, id.toBytes());
       try (ResultSet row = statement.executeQuery()) {
@@ -79,8 +79,7 @@ final class SqliteReader implements PersistenceReader {
         }
         long newest = row.getLong(1);
         if (newest <= atTimestamp) {
-          byte[] value = row.getBytes(3);
-          return value == null ? null : new DocumentRevision(id, newest, value);
+          return revision(id, newest, row.getBytes(3), row.getInt(4));
         }
         log = row.getLong(2);
       }
@@ -168,7 +167,7 @@ final class SqliteReader implements PersistenceReader {
       InternalId id = InternalId.fromBytes(rows.getBytes(2));
       DocumentRevision revision =
           newest <= scan.atTimestamp()
-              ? new DocumentRevision(id, newest, rows.getBytes(3))
+              ? revision(id, newest, rows.getBytes(3), rows.getInt(5))
               : earlier(id, rows.getLong(4), scan.atTimestamp());
       if (revision == null) {
         continue;
@@ -182,11 +181,20 @@ final class SqliteReader implements PersistenceReader {
     return new TablePage(page, true);
   }
 
+  /** A revision as it was written; null for a deletion. */
+  private static @Nullable DocumentRevision revision(
+      InternalId id, long timestamp, byte @Nullable [] value, int sum) {
+    if (!ValueSum.fits(sum, value)) {
+      throw SqliteFailures.damagedDocument(id, timestamp);
+    }
+    return value == null ? null : new DocumentRevision(id, timestamp, value);
+  }
+
   /** Follows the log from a newer revision's row to the revision that counts. */
   private @Nullable DocumentRevision earlier(InternalId id, long newerLog, long atTimestamp)
       throws SQLException {
     PreparedStatement statement =
-        statement(14, "SELECT prev_ts, prev_log, prev_value FROM log WHERE seq = ?");
+        statement(14, "SELECT prev_ts, prev_log, prev_value, prev_sum FROM log WHERE seq = ?");
     long log = newerLog;
     while (true) {
       statement.setLong(1, log);
@@ -199,8 +207,7 @@ final class SqliteReader implements PersistenceReader {
         }
         long before = row.getLong(1);
         if (before <= atTimestamp) {
-          byte[] value = before == 0 ? null : row.getBytes(3);
-          return value == null ? null : new DocumentRevision(id, before, value);
+          return before == 0 ? null : revision(id, before, row.getBytes(3), row.getInt(4));
         }
         log = row.getLong(2);
       }
@@ -282,7 +289,7 @@ final class SqliteReader implements PersistenceReader {
         InternalId id = InternalId.fromBytes(entries.getBytes(3));
         document =
             newest <= scan.atTimestamp()
-                ? new DocumentRevision(id, newest, entries.getBytes(4))
+                ? revision(id, newest, entries.getBytes(4), entries.getInt(6))
                 : earlier(id, entries.getLong(5), scan.atTimestamp());
         nextEntry();
       }
@@ -296,7 +303,7 @@ final class SqliteReader implements PersistenceReader {
 
     private @Nullable DocumentRevision byNumber(long number) throws SQLException {
       PreparedStatement statement =
-          statement(13, "SELECT ts, id, value, log FROM docs WHERE doc = ?");
+          statement(13, "SELECT ts, id, value, log, sum FROM docs WHERE doc = ?");
       statement.setLong(1, number);
       try (ResultSet row = statement.executeQuery()) {
         if (!row.next()) {
@@ -305,7 +312,7 @@ final class SqliteReader implements PersistenceReader {
         long newest = row.getLong(1);
         InternalId id = InternalId.fromBytes(row.getBytes(2));
         return newest <= scan.atTimestamp()
-            ? new DocumentRevision(id, newest, row.getBytes(3))
+            ? revision(id, newest, row.getBytes(3), row.getInt(5))
             : earlier(id, row.getLong(4), scan.atTimestamp());
       }
     }
@@ -319,8 +326,8 @@ final class SqliteReader implements PersistenceReader {
         0,
         descending,
         bounded,
-        "SELECT i.key, d.ts, d.id, d.value, d.log FROM idx i CROSS JOIN docs d ON d.doc = i.doc"
-            + " WHERE i.idx = ?1 AND i.since_ts <= ?2 AND i.key >= ?3",
+        "SELECT i.key, d.ts, d.id, d.value, d.log, d.sum FROM idx i CROSS JOIN docs d ON d.doc ="
+            + " i.doc WHERE i.idx = ?1 AND i.since_ts <= ?2 AND i.key >= ?3",
         " AND i.key < ?4",
         " ORDER BY i.key",
         "");
@@ -345,7 +352,7 @@ final class SqliteReader implements PersistenceReader {
         2,
         descending,
         bounded,
-        "SELECT ts, id, value, log FROM docs"
+        "SELECT ts, id, value, log, sum FROM docs"
             + " WHERE tbl = ?1 AND id >= ?3 AND (ts > ?2 OR value IS NOT NULL)",
         " AND id < ?4",
         " ORDER BY id",

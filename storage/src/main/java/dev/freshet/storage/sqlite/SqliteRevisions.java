@@ -2,6 +2,7 @@ package dev.freshet.storage.sqlite;
 
 import static dev.freshet.storage.Finding.Kind.BROKEN_PREVIOUS_LINK;
 import static dev.freshet.storage.Finding.Kind.COMMIT_BEYOND_MAXIMUM;
+import static dev.freshet.storage.Finding.Kind.DAMAGED_DOCUMENT;
 import static dev.freshet.storage.Finding.Kind.MALFORMED_DOCUMENT;
 import static dev.freshet.storage.Finding.Kind.REVISION_REMOVED_TOO_EARLY;
 import static dev.freshet.storage.Finding.Kind.TWO_REVISIONS_AT_ONE_TIMESTAMP;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SqliteRevisions {
   private static final int PROGRESS_ROWS = 1000;
-  private static final String COLUMNS = "SELECT doc, tbl, id, ts, log, value FROM docs";
+  private static final String COLUMNS = "SELECT doc, tbl, id, ts, log, value, sum FROM docs";
 
   private final Connection connection;
   private final long maxTimestamp;
@@ -77,7 +78,7 @@ final class SqliteRevisions {
 
   private PreparedStatement follow() throws SQLException {
     return connection.prepareStatement(
-        "SELECT ts, doc, deleted, prev_ts, prev_log, prev_value FROM log WHERE seq = ?");
+        "SELECT ts, doc, deleted, prev_ts, prev_log, prev_value, prev_sum FROM log WHERE seq = ?");
   }
 
   private void visit(ResultSet row, PreparedStatement follow, RevisionVisitor visitor)
@@ -102,7 +103,7 @@ final class SqliteRevisions {
               + ", but the newest commit in the log is of "
               + maxTimestamp);
     }
-    visitor.end(chain.follow(row.getLong(4), row.getLong(5), row.getBytes(6)));
+    visitor.end(chain.follow(row.getLong(4), row.getLong(5), row.getBytes(6), row.getInt(7)));
   }
 
   /** The revisions of one document. */
@@ -127,12 +128,16 @@ final class SqliteRevisions {
     }
 
     /** Visits a revision and all before it; returns whether the last one is the first of all. */
-    boolean follow(long newestTimestamp, long newestLog, byte @Nullable [] newest)
+    boolean follow(long newestTimestamp, long newestLog, byte @Nullable [] newest, int newestSum)
         throws SQLException {
       long timestamp = newestTimestamp;
       long log = newestLog;
       byte[] value = newest;
+      int sum = newestSum;
       while (true) {
+        if (!ValueSum.fits(sum, value)) {
+          report(DAMAGED_DOCUMENT, "its revision at " + timestamp + " is not what was written");
+        }
         visitor.revision(timestamp, value);
         follow.setLong(1, log);
         try (ResultSet row = follow.executeQuery()) {
@@ -158,6 +163,7 @@ final class SqliteRevisions {
           }
           log = row.getLong(5);
           value = row.getBytes(6);
+          sum = row.getInt(7);
         }
       }
     }

@@ -40,7 +40,7 @@ public final class SqliteUpgrade {
           "CREATE TABLE metadata.docs AS SELECT * FROM main.docs WHERE tbl < " + CATALOG_NUMBERS);
 
   /** The step from each format to the next, the first from format 1. */
-  private static final List<Step> STEPS = List.of();
+  private static final List<Step> STEPS = List.of(SqliteUpgrade::addSums);
 
   /** The format that the steps lead to. */
   static final int TARGET = 1 + STEPS.size();
@@ -61,6 +61,12 @@ public final class SqliteUpgrade {
     this.directory = directory;
     this.firstFormat = firstFormat;
     this.steps = steps;
+  }
+
+  /** Format 2 has checksums; values that are there already get none, which is no error. */
+  private static void addSums(Connection connection) throws SQLException {
+    SqliteFile.run(connection, "ALTER TABLE docs ADD COLUMN sum INTEGER");
+    SqliteFile.run(connection, "ALTER TABLE log ADD COLUMN prev_sum INTEGER");
   }
 
   /**

@@ -36,6 +36,8 @@ import org.sqlite.SQLiteErrorCode;
  *   <li>{@code idx_old}: (index, until, key): entries that a commit at {@code until} removed.
  * </ul>
  *
+ * <p>Each value has its {@link ValueSum} beside it ({@code sum}, {@code prev_sum}).
+ *
  * <p><b>As of a timestamp.</b> A document's revision at {@code at}: start with the row of {@code
  * docs}; while its timestamp is larger than {@code at}, follow its log row to the one before. An
  * entry is present at {@code at} if it is in {@code idx} with since ≤ at, or in {@code idx_old}
@@ -152,6 +154,7 @@ class SqliteWriter implements AutoCloseable {
       sql.insertDocument.setLong(4, timestamp);
       sql.insertDocument.setLong(5, nextSequence);
       sql.insertDocument.setBytes(6, write.value());
+      sql.insertDocument.setInt(7, ValueSum.of(write.value()));
       if (sql.insertDocument.executeUpdate() == 1) {
         nextNumber = number + 1;
         sql.logInsertion.setLong(1, nextSequence++);
@@ -165,7 +168,8 @@ class SqliteWriter implements AutoCloseable {
     sql.updateDocument.setLong(1, timestamp);
     sql.updateDocument.setLong(2, nextSequence++);
     sql.updateDocument.setBytes(3, write.value());
-    sql.updateDocument.setLong(4, number);
+    sql.updateDocument.setInt(4, ValueSum.of(write.value()));
+    sql.updateDocument.setLong(5, number);
     sql.updateDocument.executeUpdate();
     return number;
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.freshet.storage.CommitRecord;
 import dev.freshet.storage.CommitRecord.DocumentWrite;
+import dev.freshet.storage.DataDirectory;
 import dev.freshet.storage.PersistenceReader;
 import dev.freshet.storage.UnsureWriteException;
 import dev.freshet.values.FreshetException;
@@ -187,7 +188,7 @@ final class SqliteFailuresTest {
   @Test
   void aNewerFormatIsRefused() throws SQLException {
     SqlitePersistence.open(path).close();
-    change("PRAGMA user_version = 2");
+    change("PRAGMA user_version = " + (DataDirectory.FORMAT_VERSION + 1));
     assertThatThrownBy(() -> SqlitePersistence.open(path))
         .asInstanceOf(InstanceOfAssertFactories.type(FreshetException.class))
         .returns("DataDirectoryTooNew", FreshetException::code);

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Upgrades from made-up older formats: −1 has no prev_log, 0 has it empty, 1 is today's. */
+/** Upgrades from made-up older formats: 0 has no prev_log, 1 has it empty, 2 is today's. */
 class SqliteUpgradeTest {
-  private static final int OLDEST = -1;
+  private static final int OLDEST = 0;
 
   @TempDir private Path parent;
   private Path root;
@@ -71,12 +71,12 @@ class SqliteUpgradeTest {
         OLDEST,
         List.of(
             connection -> {
-              applied.add(-1);
+              applied.add(0);
               SqliteFile.run(connection, "ALTER TABLE log ADD COLUMN prev_log INTEGER DEFAULT 0");
               failSometimes();
             },
             connection -> {
-              applied.add(0);
+              applied.add(1);
               SqliteFile.run(
                   connection,
                   "UPDATE log SET prev_log = coalesce((SELECT max(seq) FROM log before WHERE"
@@ -93,7 +93,7 @@ class SqliteUpgradeTest {
   }
 
   private void assertUpgraded() throws IOException {
-    assertThat(Files.readString(root.resolve(DataDirectory.VERSION))).isEqualTo("1\n");
+    assertThat(Files.readString(root.resolve(DataDirectory.VERSION))).isEqualTo("2\n");
     try (DataDirectory directory = DataDirectory.open(root);
         SqlitePersistence persistence = SqlitePersistence.open(directory.database());
         var reader = persistence.newReader()) {
@@ -113,10 +113,10 @@ class SqliteUpgradeTest {
       copy = requireNonNull(upgrade(directory).run());
       assertThat(upgrade(directory).run()).as("there is nothing left to do").isNull();
     }
-    assertThat(applied).containsExactly(-1, 0);
+    assertThat(applied).containsExactly(0, 1);
     assertUpgraded();
     assertThat(copy).hasParent(root);
-    assertThat(Files.readString(copy.resolve(DataDirectory.VERSION))).isEqualTo("-1\n");
+    assertThat(Files.readString(copy.resolve(DataDirectory.VERSION))).isEqualTo("0\n");
     try (Connection connection =
         DriverManager.getConnection("jdbc:sqlite:" + copy.resolve("metadata.sqlite3"))) {
       assertThat(SqliteFile.number(connection, "SELECT count(*) FROM docs")).isEqualTo(1);
@@ -147,7 +147,7 @@ class SqliteUpgradeTest {
     try (DataDirectory directory = DataDirectory.open(root)) {
       copy = upgrade(directory).run();
     }
-    assertThat(applied).containsExactly(0);
+    assertThat(applied).containsExactly(1);
     assertUpgraded();
     assertThat(copy).as("named, though this start didn't make it").isNotNull();
   }
@@ -189,6 +189,44 @@ class SqliteUpgradeTest {
           .asInstanceOf(InstanceOfAssertFactories.type(FreshetException.class))
           .returns("DataDirectoryTooOld", FreshetException::code);
     }
+  }
+
+  @Test
+  void format1GetsChecksumsForWhatIsWrittenFromThenOn() throws Exception {
+    Path old = parent.resolve("format-1");
+    InternalId id = new InternalId(1, 1);
+    InternalId later = new InternalId(1, 2);
+    try (DataDirectory directory = DataDirectory.open(old);
+        SqlitePersistence persistence = SqlitePersistence.open(directory.database())) {
+      persistence.commit(commit(10, 40, id, 0, "a"));
+      persistence.commit(commit(11, 40, id, 10, "b"));
+    }
+    root = old;
+    try (Connection connection = connect()) {
+      SqliteFile.run(connection, "ALTER TABLE docs DROP COLUMN sum");
+      SqliteFile.run(connection, "ALTER TABLE log DROP COLUMN prev_sum");
+      SqliteFile.run(connection, "PRAGMA user_version = 1");
+    }
+    Files.writeString(old.resolve(DataDirectory.VERSION), "1\n");
+    try (DataDirectory directory = DataDirectory.open(old)) {
+      assertThat(SqliteUpgrade.run(directory)).isNotNull();
+      try (SqlitePersistence persistence = SqlitePersistence.open(directory.database())) {
+        persistence.commit(commit(12, 40, id, 11, "c"));
+        persistence.commit(commit(13, 40, later, 0, "d"));
+        try (var reader = persistence.newReader()) {
+          assertThat(requireNonNull(reader.document(40, id, 10)).value()).isEqualTo(utf8("a"));
+          assertThat(requireNonNull(reader.document(40, id, 12)).value()).isEqualTo(utf8("c"));
+        }
+      }
+    }
+    try (Connection connection = connect()) {
+      assertThat(SqliteFile.number(connection, "SELECT count(sum) FROM docs")).isEqualTo(2);
+      assertThat(SqliteFile.number(connection, "SELECT count(prev_sum) FROM log")).isZero();
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(UTF_8);
   }
 
   @Test
