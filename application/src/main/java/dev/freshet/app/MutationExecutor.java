@@ -106,7 +106,7 @@ final class MutationExecutor {
 
     @Override
     public void admit() {
-      permits.acquire(request.context().client()).close();
+      request.context().place(permits).close();
     }
 
     @Override
