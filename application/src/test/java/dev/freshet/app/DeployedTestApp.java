@@ -1,6 +1,7 @@
 package dev.freshet.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.values.Clock;
@@ -60,6 +61,23 @@ final class DeployedTestApp implements AutoCloseable {
   }
 
   void push(String app) {
+    push(modules(FIXTURES.resolve(app)));
+  }
+
+  /** Pushes an app with another text in one of its modules, which must be there. */
+  void pushChanged(String app, String module, String text, String otherText) {
+    List<ObjectNode> modules = modules(FIXTURES.resolve(app));
+    for (ObjectNode changed : modules) {
+      if (changed.get("path").asString().equals(module)) {
+        String source = changed.get("source").asString();
+        assertThat(source).contains(text);
+        changed.put("source", source.replace(text, otherText));
+      }
+    }
+    push(modules);
+  }
+
+  private void push(List<ObjectNode> modules) {
     String key = application.keys().issueAdminKey();
     ObjectNode body = Json.object().put("adminKey", key).put("dryRun", false);
     body.put("functions", "convex/");
@@ -68,7 +86,7 @@ final class DeployedTestApp implements AutoCloseable {
     definition.putArray("dependencies");
     definition.putNull("schema");
     ArrayNode changed = definition.putArray("changedModules");
-    for (ObjectNode module : modules(FIXTURES.resolve(app))) {
+    for (ObjectNode module : modules) {
       if (module.get("path").asString().equals("schema.js")) {
         definition.set("schema", module);
       } else {

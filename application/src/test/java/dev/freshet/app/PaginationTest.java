@@ -171,11 +171,45 @@ class PaginationTest {
             outcome("pages:page", "other group", options(cursor, 4)),
             outcome("pages:reversed", "read", options(cursor, 4)),
             outcome("pages:page", "other group", options(null, 4).put("endCursor", cursor)))) {
-      assertThat(error(outcome)).contains("InvalidCursor: Tried to run a query");
-      byte[] data = Objects.requireNonNull(((CallOutcome.Failure) outcome).data());
-      assertThat(new String(data, UTF_8))
-          .isEqualTo("{\"isConvexSystemError\":true,\"paginationError\":\"InvalidCursor\"}");
+      assertStartsOver(outcome);
     }
+  }
+
+  @Test
+  void aCursorOfAnIndexThatWasMadeAnewTellsTheClientToStartOver(@TempDir Path other) {
+    String index = "\"group\", \"n\"";
+    try (DeployedTestApp changing = DeployedTestApp.deploy(other, "semantics")) {
+      changing.mutated("pages:add", "{\"group\":\"g\",\"from\":0,\"to\":6}");
+      String query = args("g", options(null, 2));
+      QueryResult first = changing.query("pages:page", query);
+      String cursor = continueCursor(json(first));
+      String next = args("g", options(cursor, 9));
+      String ending = args("g", options(null, 9).put("endCursor", cursor));
+      assertThat(items(Json.parseStored(changing.queried("pages:page", next))))
+          .containsExactly(2, 3, 4, 5);
+
+      changing.pushChanged("semantics", "schema.js", index, "\"group\"");
+      for (String stale : List.of(next, ending)) {
+        assertStartsOver(changing.query("pages:page", stale).outcome());
+      }
+      QueryResult again =
+          changing.queryAs(Identity.anonymous(), "pages:page", query, journal(first), null);
+      assertThat(items(json(again))).as("an old journal ends nothing").containsExactly(0, 1);
+      assertThat(continueCursor(json(again))).isNotEqualTo(cursor);
+
+      changing.pushChanged("semantics", "schema.js", index, "\"n\", \"group\"");
+      assertThat(error(changing.query("pages:page", next).outcome())).contains("index");
+      changing.push("semantics"); // the same index as at first: its positions mean the same
+      assertThat(items(Json.parseStored(changing.queried("pages:page", next))))
+          .containsExactly(2, 3, 4, 5);
+    }
+  }
+
+  private static void assertStartsOver(CallOutcome outcome) {
+    assertThat(error(outcome)).contains("InvalidCursor: Tried to run a query");
+    byte[] data = Objects.requireNonNull(((CallOutcome.Failure) outcome).data());
+    assertThat(new String(data, UTF_8))
+        .isEqualTo("{\"isConvexSystemError\":true,\"paginationError\":\"InvalidCursor\"}");
   }
 
   @Test
