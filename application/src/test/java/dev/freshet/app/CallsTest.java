@@ -389,6 +389,24 @@ class CallsTest {
   }
 
   @Test
+  void aResultFromTheCacheIsLoggedAsThat() throws InterruptedException {
+    send("logged", "one");
+    var _ = app.queried("messages:list", room("logged"));
+    assertThat(lastRunOf("messages:list")).contains("\"cachedResult\":false");
+    var _ = app.queried("messages:list", room("logged"));
+    assertThat(lastRunOf("messages:list")).contains("\"cachedResult\":true");
+  }
+
+  private static String lastRunOf(String function) throws InterruptedException {
+    return app.application.functionLog().stream(0, null, LineFormat.TEXT, Duration.ZERO)
+        .entries()
+        .stream()
+        .filter(entry -> entry.contains("\"" + function + "\""))
+        .reduce((_, later) -> later)
+        .orElseThrow();
+  }
+
+  @Test
   void aFailedQueryIsWatchedToo() {
     QueryResult failed = app.query("messages:nothing", "{}");
     try (QuerySubscription subscription = app.application.functions().subscribe(failed, () -> {})) {

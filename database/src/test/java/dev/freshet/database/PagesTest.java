@@ -2,6 +2,7 @@ package dev.freshet.database;
 
 import static dev.freshet.database.Databases.begin;
 import static dev.freshet.database.Databases.object;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.storage.sqlite.SqlitePersistence;
@@ -145,7 +146,7 @@ class PagesTest {
     assertThat(stayed)
         .doesNotHaveDuplicates()
         .containsExactlyInAnyOrderElementsOf(
-            untouched.stream().filter(id -> places.get(id) >= from).toList());
+            untouched.stream().filter(id -> requireNonNull(places.get(id)) >= from).toList());
     for (int i = 0; i < 3; i++) {
       split(database, spec, kept, random);
       change(database, random, random.nextInt(8));

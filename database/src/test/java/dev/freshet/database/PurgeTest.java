@@ -146,6 +146,9 @@ class PurgeTest {
     assertThat(store.retained().minSnapshot()).isGreaterThanOrEqualTo(dropped);
     assertThat(documents(table)).isZero();
     assertThat(Databases.all(begin(database), "notes")).hasSize(1);
+    Databases.insert(database, "next", object());
+    assertThat(requireNonNull(database.catalog().table(Namespace.ROOT, "next")).number())
+        .isEqualTo(table.number()); // free again
   }
 
   @Test

@@ -81,7 +81,8 @@ class QueryTest {
             Index fields: ["a", "b", "_creationTime", "_id"]
             Query fields: ["b"]
             First incorrect field: "b"
-            For more information see https://docs.convex.dev/using/indexes.""");
+            For more information see https://docs.convex.dev/using/indexes.\
+            """);
     assertThat(run(range(bound("Eq", "b", "1") + "," + bound("Eq", "a", "{\"$undefined\":null}"))))
         .isEmpty();
   }
@@ -127,6 +128,10 @@ class QueryTest {
         .hasSize(1);
     assertThat(filter("{\"$and\":[]}")).hasSize(1);
     assertThat(filter("{\"$or\":[]}")).isEmpty();
+    String noBoolean = "{\"$field\":\"a\"}"; // is not looked at once the answer is known
+    assertThat(filter("{\"$and\":[{\"$literal\":false}," + noBoolean + "]}")).isEmpty();
+    assertThat(filter("{\"$or\":[{\"$literal\":true}," + noBoolean + "]}")).hasSize(1);
+    assertCode("EvalError", () -> filter("{\"$and\":[{\"$literal\":true}," + noBoolean + "]}"));
     assertThat(filter("{\"$not\":{\"$lt\":[{\"$field\":\"n\"},{\"$field\":\"a\"}]}}")).isEmpty();
     assertThat(filter("{\"$lt\":[{\"$neg\":{\"$field\":\"a\"}},{\"$literal\":0}]}")).hasSize(1);
   }
@@ -279,6 +284,23 @@ class QueryTest {
     Page longer = begin(database).paginate(spec, new PageRequest(null, null, 5, null, null));
     assertThat(longer.documents()).hasSize(4);
     assertThat(longer.status()).isEqualTo(Page.Status.SPLIT_REQUIRED);
+  }
+
+  @Test
+  void aLongPageShouldBeSplit() {
+    limit(Limit.MAX_SOFT_PAGE_LENGTH, 3);
+    for (int i = 0; i < 6; i++) {
+      insert(database, "t", object("a", i));
+    }
+    QuerySpec spec = QuerySpec.fullScan("t", Order.ASC);
+    Page page = begin(database).paginate(spec, new PageRequest(null, null, 3, null, null));
+    assertThat(page.status()).isNull();
+    Page longer = begin(database).paginate(spec, new PageRequest(null, null, 4, null, null));
+    assertThat(longer.documents()).hasSize(4);
+    assertThat(longer.status()).isEqualTo(Page.Status.SPLIT_RECOMMENDED);
+    assertThat(longer.splitCursor()).isNotNull();
+    Page two = begin(database).paginate(spec, new PageRequest(null, null, 2, null, null));
+    assertThat(two.splitCursor()).isNull();
   }
 
   @Test

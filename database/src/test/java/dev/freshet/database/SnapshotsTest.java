@@ -191,6 +191,17 @@ class SnapshotsTest {
   }
 
   @Test
+  void timestampsRiseOverARestartThoughTheClockWasSetBack() {
+    insert(database, "notes", object());
+    long before = database.latestTimestamp();
+    clock.setUnixMillis(clock.unixMillis() - Duration.ofDays(1).toMillis());
+    reopen(SETTINGS);
+    insert(database, "notes", object());
+    assertThat(database.latestTimestamp()).isGreaterThan(before);
+    assertThat(all(at(before), "notes")).hasSize(1);
+  }
+
+  @Test
   void beforeTheDatabaseThereWasNothing() {
     long before = clock.unixNanos() - Duration.ofMinutes(1).toNanos();
     assertFails(() -> at(before), ErrorClass.OUT_OF_RETENTION, "InternalServerError");
