@@ -7,7 +7,7 @@ import dev.freshet.app.InstanceCredentials;
 import dev.freshet.server.ListTransactions.Begun;
 import dev.freshet.server.ListTransactions.Committed;
 import dev.freshet.server.ListTransactions.Range;
-import dev.freshet.server.RangeWatcher.Observation;
+import dev.freshet.server.LiveWatcher.Observation;
 import dev.freshet.testkit.History;
 import dev.freshet.testkit.HistoryChecker;
 import dev.freshet.values.Clock;
@@ -52,8 +52,8 @@ class HistoryOverTheWireTest {
   @TempDir private Path directory;
   private final ListTransactions transactions = new ListTransactions();
   private final Witness witness = new Witness();
-  private final Queue<Observation> observations = new ConcurrentLinkedQueue<>();
-  private final List<RangeWatcher> watchers = Collections.synchronizedList(new ArrayList<>());
+  private final Queue<Observation<Range>> observations = new ConcurrentLinkedQueue<>();
+  private final List<LiveWatcher<Range>> watchers = Collections.synchronizedList(new ArrayList<>());
 
   @Test
   void clientsSeeOneSerialOrderAndEveryStateIsOfItsTime() throws Exception {
@@ -135,8 +135,8 @@ class HistoryOverTheWireTest {
   /** Writes on one connection that is subscribed itself, and watches on a second one. */
   private void writeAndWatch(WireApi api, String name, Random random, int count)
       throws IOException, InterruptedException {
-    RangeWatcher writer = new RangeWatcher(api, witness, observations);
-    RangeWatcher watcher = new RangeWatcher(api, witness, observations);
+    LiveWatcher<Range> writer = new LiveWatcher<>(api, witness, observations);
+    LiveWatcher<Range> watcher = new LiveWatcher<>(api, witness, observations);
     watchers.addAll(List.of(writer, watcher));
     for (int i = 0; i < count; i++) {
       if (random.nextInt(TRANSACTIONS_PER_CHANGE) == 0) {
@@ -165,10 +165,10 @@ class HistoryOverTheWireTest {
     checkFinalStates(api);
     History history = transactions.history();
     assertThat(HistoryChecker.check(history)).isEmpty();
-    List<Observation> states = distinct();
+    List<Observation<Range>> states = distinct();
     states.forEach(this::checkAgainstCommits);
     Collections.shuffle(states, random);
-    List<Observation> some = states.subList(0, Math.min(FRESH_RUNS, states.size()));
+    List<Observation<Range>> some = states.subList(0, Math.min(FRESH_RUNS, states.size()));
     for (int i = 0; i < some.size(); i++) {
       checkAgainstFreshRun(api, some.get(i), i);
     }
@@ -180,7 +180,7 @@ class HistoryOverTheWireTest {
 
   /** Who watches sees the newest state in the end, whatever raced with what. */
   private void checkFinalStates(WireApi api) {
-    for (RangeWatcher watcher : watchers) {
+    for (LiveWatcher<Range> watcher : watchers) {
       await("the newest state")
           .atMost(Duration.ofSeconds(30))
           .until(() -> watcher.isSettled() && showsNewest(api, watcher));
@@ -188,7 +188,7 @@ class HistoryOverTheWireTest {
     }
   }
 
-  private static boolean showsNewest(WireApi api, RangeWatcher watcher) throws Exception {
+  private static boolean showsNewest(WireApi api, LiveWatcher<Range> watcher) throws Exception {
     for (Map.Entry<Range, JsonNode> shown : watcher.shown().entrySet()) {
       if (!api.call("query", "lists:between", shown.getKey().json()).equals(shown.getValue())) {
         return false;
@@ -197,15 +197,15 @@ class HistoryOverTheWireTest {
     return true;
   }
 
-  private List<Observation> distinct() {
-    Set<Observation> distinct = new HashSet<>(observations);
+  private List<Observation<Range>> distinct() {
+    Set<Observation<Range>> distinct = new HashSet<>(observations);
     return new ArrayList<>(distinct);
   }
 
-  private void checkAgainstCommits(Observation state) {
+  private void checkAgainstCommits(Observation<Range> state) {
     Map<String, List<Long>> lists = ListTransactions.lists(state.value());
     for (Committed append : transactions.committed()) {
-      if (state.range().contains(append.key())) {
+      if (state.query().contains(append.key())) {
         assertThat(lists.getOrDefault(append.key(), List.of()).contains(append.value()))
             .as("%s in %s", append, state)
             .isEqualTo(append.timestamp() <= state.timestamp());
@@ -213,11 +213,11 @@ class HistoryOverTheWireTest {
     }
   }
 
-  private static void checkAgainstFreshRun(WireApi api, Observation state, int nonce)
+  private static void checkAgainstFreshRun(WireApi api, Observation<Range> state, int nonce)
       throws IOException, InterruptedException {
     JsonNode fresh =
         api.queryAt(
-            state.timestamp(), "lists:between", state.range().json().put("nonce", (double) nonce));
+            state.timestamp(), "lists:between", state.query().json().put("nonce", (double) nonce));
     assertThat(fresh).as("at %d", state.timestamp()).isEqualTo(state.value());
   }
 }

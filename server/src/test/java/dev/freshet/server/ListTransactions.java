@@ -34,7 +34,17 @@ final class ListTransactions {
   record Committed(String key, long value, long timestamp) {}
 
   /** All keys from a first to a last one. */
-  record Range(String from, String to) {
+  record Range(String from, String to) implements LiveWatcher.Watched {
+    @Override
+    public String path() {
+      return "lists:between";
+    }
+
+    @Override
+    public ObjectNode args() {
+      return json();
+    }
+
     boolean contains(String key) {
       return key.compareTo(from) >= 0 && key.compareTo(to) <= 0;
     }
