@@ -11,10 +11,13 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.freshet.storage.CommitRecord.DocumentWrite;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Value;
+import dev.freshet.values.Value.ObjectValue;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +98,35 @@ class SchemaStoreTest {
                           + "\" in table \"notes\" does not match the schema: ");
             });
     insert(database, "notes", object("text", 8));
+  }
+
+  @Test
+  void aLongValidationNotesHowFarItIs() {
+    SteeredPersistence persistence = new SteeredPersistence();
+    try (Database large = Databases.open(persistence)) {
+      Transaction bulk = begin(large);
+      for (int i = 0; i < 1200; i++) {
+        bulk.insert("notes", object("text", "x"));
+      }
+      commit(large, bulk);
+      long progress =
+          requireNonNull(large.catalog().table(Namespace.ROOT, Progress.VALIDATIONS.name()))
+              .storage();
+      List<DocumentWrite> noted = new CopyOnWriteArrayList<>();
+      persistence.before =
+          group ->
+              group.forEach(
+                  record ->
+                      record.documents().stream()
+                          .filter(write -> write.table() == progress)
+                          .forEach(noted::add));
+      push(large, notes("{\"type\":\"literal\",\"value\":\"x\"}", "")); // no shape promises that
+      assertThat(noted).hasSizeGreaterThan(1);
+      ObjectValue first = StoredForm.parse(requireNonNull(noted.getFirst().value()));
+      assertThat(CatalogRows.integer(first, "numDocsValidated")).isBetween(500L, 1200L);
+      assertThat(first.get("totalDocs")).isEqualTo(Value.of(1200L));
+      assertThat(Progress.VALIDATIONS.all(large.begin(TransactionOptions.SYSTEM))).isEmpty();
+    }
   }
 
   @Test
