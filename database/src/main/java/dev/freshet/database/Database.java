@@ -372,7 +372,6 @@ public final class Database implements AutoCloseable {
     subscriptions.close();
     save("shapes", shapes::save);
     save("counts", () -> engine.counts().save(engine.persistence(), published.timestamp()));
-    engine.readers().close();
     engine.persistence().close();
   }
 

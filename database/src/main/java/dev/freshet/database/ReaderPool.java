@@ -5,7 +5,6 @@ import dev.freshet.storage.PersistenceReader;
 import dev.freshet.storage.RetentionBounds;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -13,28 +12,17 @@ import org.jspecify.annotations.Nullable;
  * Lends readers, one call at a time, as a reader serves one thread at a time, and refuses what
  * retention may have touched. Thread-safe.
  */
-final class ReaderPool implements AutoCloseable {
+final class ReaderPool {
   private final Persistence persistence;
-  private final ConcurrentLinkedDeque<PersistenceReader> idle = new ConcurrentLinkedDeque<>();
   private volatile RetentionBounds bounds = RetentionBounds.NONE;
-  private volatile boolean closed;
 
   ReaderPool(Persistence persistence) {
     this.persistence = persistence;
   }
 
   <T extends @Nullable Object> T read(Function<PersistenceReader, T> work) {
-    PersistenceReader reader = idle.pollFirst();
-    if (reader == null) {
-      reader = persistence.newReader();
-    }
-    try {
+    try (PersistenceReader reader = persistence.newReader()) {
       return work.apply(reader);
-    } finally {
-      idle.addFirst(reader);
-      if (closed) {
-        close();
-      }
     }
   }
 
@@ -70,13 +58,5 @@ final class ReaderPool implements AutoCloseable {
   synchronized RetentionBounds raise(RetentionBounds to) {
     bounds = bounds.and(to);
     return bounds;
-  }
-
-  @Override
-  public void close() {
-    closed = true;
-    for (PersistenceReader reader = idle.poll(); reader != null; reader = idle.poll()) {
-      reader.close();
-    }
   }
 }

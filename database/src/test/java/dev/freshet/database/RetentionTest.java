@@ -54,7 +54,6 @@ class RetentionTest {
 
   @AfterEach
   void stop() {
-    readers.close();
     store.close();
   }
 

@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  * against other processes by {@link dev.freshet.storage.DataDirectory}, not here.
  */
 public final class SqlitePersistence implements Persistence {
-  private static final int IDLE_READERS = 32;
+  /** Each keeps its cache of pages, so a burst of readers must not leave as many behind. */
+  private static final int IDLE_READERS =
+      Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
   /** What a row adds to the log besides its value, roughly: that's all the checkpointer needs. */
   private static final long LOG_BYTES_PER_ROW = 2 * SqliteFile.PAGE_SIZE;
@@ -245,6 +247,13 @@ public final class SqlitePersistence implements Persistence {
       }
     }
     disconnect(reader);
+  }
+
+  /** How many connections are kept for the next readers. */
+  int idleReaders() {
+    synchronized (readers) {
+      return idleReaders.size();
+    }
   }
 
   private static void disconnect(SqliteReader reader) {
