@@ -57,7 +57,7 @@ class FullDiskTest {
   @Test
   @Tag("long")
   void workGoesOnManyTimes() throws Exception {
-    check(new Random().nextLong(), 60);
+    check(new Random().nextLong(), 20);
   }
 
   private void check(long seed, int times) throws Exception {

@@ -83,16 +83,11 @@ final class ListHistory {
     }
   }
 
-  /** A transaction that reads all lists there have ever been. */
+  /** Reads all lists there have ever been, an epoch in a transaction. */
   void readEverything(String client, Supplier<Transaction> begin) {
-    long invoked = System.nanoTime();
-    ListSteps steps = new ListSteps(begin.get(), new Random(0), 0, values);
-    List<Operation> operations = new ArrayList<>();
     for (long epoch = 0; epoch <= begun.get() / TRANSACTIONS_PER_EPOCH; epoch++) {
-      steps.inEpoch(epoch).readAll(operations);
+      note(client, begin, epoch, new Random(epoch));
     }
-    seen.add(
-        new History.Transaction(client, Outcome.COMMITTED, invoked, System.nanoTime(), operations));
   }
 
   /** All lists of an epoch at one moment. */
@@ -100,8 +95,12 @@ final class ListHistory {
 
   /** Shows a client the lists of now, outside of any transaction of {@link #run}. */
   Shown show(String client, Supplier<Transaction> begin, Random random) {
+    return note(client, begin, begun.get() / TRANSACTIONS_PER_EPOCH, random);
+  }
+
+  private Shown note(String client, Supplier<Transaction> begin, long epoch, Random random) {
     long invoked = System.nanoTime();
-    Shown shown = showAt(begin.get(), begun.get() / TRANSACTIONS_PER_EPOCH, random);
+    Shown shown = showAt(begin.get(), epoch, random);
     seen.add(
         new History.Transaction(
             client, Outcome.COMMITTED, invoked, System.nanoTime(), shown.operations()));

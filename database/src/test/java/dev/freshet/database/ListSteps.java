@@ -43,10 +43,6 @@ record ListSteps(Transaction transaction, Random random, long epoch, AtomicLong 
   private static final int DOCUMENTS = 3;
   private static final int LONGEST_PREDICATE = 12;
 
-  ListSteps inEpoch(long other) {
-    return new ListSteps(transaction, random, other, values);
-  }
-
   /** Takes a step and notes what it saw. */
   void step(List<Operation> operations) {
     String key = key(random.nextInt(KEYS.size()));
