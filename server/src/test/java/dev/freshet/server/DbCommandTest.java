@@ -76,7 +76,7 @@ class DbCommandTest {
     String root = write().toString();
     assertThat(run("db", "info", "--data-dir", root)).isZero();
     assertThat(out.toString())
-        .contains(root + " (format 1)")
+        .contains(root + " (format 2)")
         .containsPattern("\nnotes +1,000 +[0-9.]+ KiB +[0-9.]+ KiB +1,000 ")
         .containsPattern("\n  \\.by_creation_time +1,000 ")
         .contains("write-ahead log", "newest commit", "free pages", "dropped indexes")
