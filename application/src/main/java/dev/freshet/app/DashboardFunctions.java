@@ -13,6 +13,7 @@ import dev.freshet.database.SchemaDefinition;
 import dev.freshet.database.SchemaStore;
 import dev.freshet.database.SystemTable.Row;
 import dev.freshet.database.TableInfo;
+import dev.freshet.database.WorkProgress;
 import dev.freshet.functions.AnalyzedModule;
 import dev.freshet.functions.AnalyzedModule.AnalyzedFunction;
 import dev.freshet.values.Value;
@@ -66,7 +67,14 @@ final class DashboardFunctions {
         "frontend/listEnvironmentVariables",
         DeploymentOp.VIEW_ENVIRONMENT_VARIABLES,
         new CliFunctions(catalog, environment)::environmentVariables);
-    registry.add("frontend/getSchemas:schemaValidationProgress", view, call -> NullValue.NULL);
+    registry.add(
+        "frontend/getSchemas:schemaValidationProgress",
+        view,
+        call -> {
+          WorkProgress progress =
+              SchemaStore.in(call.transaction(), Namespace.ROOT).validationProgress();
+          return progress == null ? NullValue.NULL : progress("numDocsValidated", progress);
+        });
     registry.add(
         "frontend/deploymentEvents:lastPushEvent", view, DashboardFunctions::lastPushEvent);
     registry.add("frontend/listAuthProviders", view, call -> documents(call, "_auth"));
@@ -223,28 +231,41 @@ final class DashboardFunctions {
     }
     call.all(QuerySpec.indexRange("_index", "by_id", Order.ASC, List.of())); // to depend on them
     List<Value> indexes = new ArrayList<>();
+    SchemaStore store = SchemaStore.in(call.transaction(), Namespace.ROOT);
     for (IndexInfo index : call.transaction().catalog().indexes(table)) {
       if (!index.isBuiltIn()) {
-        indexes.add(index(index));
+        indexes.add(index(index, store.buildingProgress(index)));
       }
     }
     return new ArrayValue(indexes);
   }
 
-  private static ObjectValue index(IndexInfo index) {
+  private static ObjectValue progress(String done, WorkProgress progress) {
+    Long total = progress.total();
+    return Fields.build()
+        .put(done, Value.of((double) progress.done()))
+        .put("totalDocs", total == null ? NullValue.NULL : Value.of((double) total))
+        .object();
+  }
+
+  private static ObjectValue index(IndexInfo index, @Nullable WorkProgress progress) {
     String state =
         switch (index.state()) {
           case IndexState.BACKFILLING -> "backfilling";
           case IndexState.BACKFILLED -> "backfilled";
           case IndexState.ENABLED -> "done";
         };
+    Fields.Builder backfill = Fields.build().put("state", state);
+    if (progress != null) {
+      backfill.put("stats", progress("numDocsIndexed", progress));
+    }
     List<Value> fields = new ArrayList<>();
     index.fields().forEach(field -> fields.add(Value.of(field)));
     return Fields.build()
         .put("name", index.descriptor())
         .put("staged", Value.of(index.staged()))
         .put("fields", new ArrayValue(fields))
-        .put("backfill", Fields.build().put("state", state).object())
+        .put("backfill", backfill.object())
         .object();
   }
 

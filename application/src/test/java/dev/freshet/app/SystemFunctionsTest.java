@@ -237,6 +237,9 @@ class SystemFunctionsTest {
     app.push.startPush(app.body(SCHEMA, Map.of()));
     assertThat(call("frontend/getSchemas", "{}").has("inProgress")).isTrue();
     assertThat(call("frontend/getSchemas", "{}").has("active")).isFalse();
+    assertThat(call("frontend/getSchemas:schemaValidationProgress", "{}").isNull())
+        .as("there is nothing to walk over")
+        .isTrue();
   }
 
   @Test

@@ -242,7 +242,8 @@ final class IndexBackfill implements BackgroundWorker.Task {
         });
   }
 
-  private static SystemTable.@Nullable Row<Progress.Backfill> row(
+  /** What is noted about the building of an index; null if nothing is. */
+  static SystemTable.@Nullable Row<Progress.Backfill> row(
       Transaction transaction, IndexInfo index) {
     return Progress.BACKFILLS.first(
         transaction, "by_index_id", Value.of(encode(transaction, index)));

@@ -250,6 +250,24 @@ public final class SchemaStore {
         state == null ? new SchemaState.Overwritten() : state, complete, total);
   }
 
+  /** How far the validation of a submitted schema is; null unless one is going on and said so. */
+  public @Nullable WorkProgress validationProgress() {
+    for (SystemTable.Row<Progress.Validation> row : Progress.VALIDATIONS.all(transaction)) {
+      Progress.Validation record = row.record();
+      if (state(DocumentId.decode(record.schema())) instanceof SchemaState.Pending) {
+        return new WorkProgress(record.done(), record.total());
+      }
+    }
+    return null;
+  }
+
+  /** How far the building of an index is; null unless it is being built and said so. */
+  public @Nullable WorkProgress buildingProgress(IndexInfo index) {
+    SystemTable.Row<Progress.Backfill> row =
+        index.state() == IndexState.BACKFILLING ? IndexBackfill.row(transaction, index) : null;
+    return row == null ? null : new WorkProgress(row.record().done(), row.record().total());
+  }
+
   private IndexPlan plan(@Nullable SchemaDefinition schema) {
     dependOnIndexes();
     return IndexPlan.of(transaction.catalog(), namespace, schema);

@@ -17,7 +17,9 @@ import dev.freshet.values.FreshetException;
 import dev.freshet.values.Value;
 import dev.freshet.values.Value.ObjectValue;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -113,20 +115,76 @@ class SchemaStoreTest {
           requireNonNull(large.catalog().table(Namespace.ROOT, Progress.VALIDATIONS.name()))
               .storage();
       List<DocumentWrite> noted = new CopyOnWriteArrayList<>();
+      List<WorkProgress> shown = new CopyOnWriteArrayList<>();
       persistence.before =
           group ->
               group.forEach(
                   record ->
                       record.documents().stream()
                           .filter(write -> write.table() == progress)
-                          .forEach(noted::add));
+                          .forEach(
+                              write -> {
+                                noted.add(write);
+                                WorkProgress known = validationProgress(large);
+                                if (known != null) {
+                                  shown.add(known);
+                                }
+                              }));
       push(large, notes("{\"type\":\"literal\",\"value\":\"x\"}", "")); // no shape promises that
       assertThat(noted).hasSizeGreaterThan(1);
       ObjectValue first = StoredForm.parse(requireNonNull(noted.getFirst().value()));
       assertThat(CatalogRows.integer(first, "numDocsValidated")).isBetween(500L, 1200L);
       assertThat(first.get("totalDocs")).isEqualTo(Value.of(1200L));
+      assertThat(shown).as("what was noted before the last note").isNotEmpty();
+      assertThat(shown.getFirst().done()).isBetween(500L, 1200L);
+      assertThat(shown.getFirst().total()).isEqualTo(1200L);
       assertThat(Progress.VALIDATIONS.all(large.begin(TransactionOptions.SYSTEM))).isEmpty();
+      assertThat(validationProgress(large)).isNull();
     }
+  }
+
+  private static @Nullable WorkProgress validationProgress(Database database) {
+    return SchemaStore.in(database.begin(TransactionOptions.SYSTEM), Namespace.ROOT)
+        .validationProgress();
+  }
+
+  @Test
+  void theBuildingOfAnIndexTellsHowFarItIs() {
+    SteeredPersistence persistence = new SteeredPersistence();
+    try (Database large = Databases.open(persistence)) {
+      Transaction bulk = begin(large);
+      for (int i = 0; i < 1200; i++) {
+        bulk.insert("notes", object("text", "x"));
+      }
+      commit(large, bulk);
+      long rows =
+          requireNonNull(large.catalog().table(Namespace.ROOT, Progress.BACKFILLS.name()))
+              .storage();
+      List<WorkProgress> shown = new CopyOnWriteArrayList<>();
+      persistence.before =
+          group -> {
+            if (group.stream()
+                .flatMap(record -> record.documents().stream())
+                .anyMatch(write -> write.table() == rows)) {
+              shown.addAll(buildingProgress(large));
+            }
+          };
+      push(large, notes(STRING, index("by_text", "text")));
+      assertThat(shown).as("what was noted before the last note").isNotEmpty();
+      assertThat(shown.getLast().done()).isBetween(0L, 1200L);
+      assertThat(shown.getLast().total()).isEqualTo(1200L);
+      assertThat(buildingProgress(large)).isEmpty();
+    }
+  }
+
+  private static List<WorkProgress> buildingProgress(Database database) {
+    Transaction transaction = database.begin(TransactionOptions.SYSTEM);
+    SchemaStore store = SchemaStore.in(transaction, Namespace.ROOT);
+    TableInfo notes = requireNonNull(transaction.catalog().table(Namespace.ROOT, "notes"));
+    return transaction.catalog().indexes(notes).stream()
+        .map(store::buildingProgress)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   @Test
