@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The string form of document ids (spec 40 §2): {@code base32(vint(tableNumber) ++ internalId ++
  * footer)}, where the footer is a Fletcher-16 checksum of what precedes it, xor the version (0).
+ *
+ * <p>Neither way takes an array of its own: encoding lays the bytes out at the far end of the
+ * target and spells them from there, decoding picks each byte out of its letters.
  */
 final class DocumentIdCodec {
   private static final byte[] ALPHABET =
@@ -14,7 +17,6 @@ final class DocumentIdCodec {
   private static final byte[] DIGITS = new byte[128];
   private static final int FOOTER = 2;
   private static final int MAX_VARINT = 5;
-  private static final int MAX_BINARY = MAX_VARINT + InternalId.LENGTH + FOOTER;
   private static final int MIN_TEXT = 31;
 
   /** Letters of the longest id. */
@@ -37,14 +39,15 @@ final class DocumentIdCodec {
 
   /** Writes the id's letters; returns how many. There must be room for {@link #MAX_TEXT}. */
   static int encode(DocumentId id, byte[] target, int offset) {
-    byte[] binary = new byte[MAX_BINARY];
-    int length = writeVarint(id.tableNumber(), binary);
-    id.internalId().writeTo(binary, length);
-    length += InternalId.LENGTH;
-    int footer = fletcher16(binary, length);
-    binary[length++] = (byte) footer;
-    binary[length++] = (byte) (footer >> 8);
-    return toBase32(binary, length, target, offset);
+    int length = varintLength(id.tableNumber()) + InternalId.LENGTH + FOOTER;
+    int start = offset + MAX_TEXT - length; // the letters never catch up with what is still unread
+    int at = writeVarint(id.tableNumber(), target, start);
+    id.internalId().writeTo(target, at);
+    at += InternalId.LENGTH;
+    int footer = fletcher16(target, start, at);
+    target[at++] = (byte) footer;
+    target[at++] = (byte) (footer >> 8);
+    return toBase32(target, start, at, offset) - offset;
   }
 
   static DocumentId decode(String text) {
@@ -68,101 +71,127 @@ final class DocumentIdCodec {
     if (letters < MIN_TEXT || letters > MAX_TEXT) {
       return invalidLength(text);
     }
-    byte[] binary = new byte[MAX_BINARY + 1];
-    if (!fromBase32(text, binary)) {
+    if (!isBase32(text)) {
       return "ID wasn't valid base32";
     }
     int length = letters * 5 / 8;
     long table = 0;
     int position = 0;
-    while (true) {
-      if (position == MAX_VARINT || position == length) {
+    int last;
+    do {
+      if (position == MAX_VARINT) {
         return "Invalid table number";
       }
-      byte b = binary[position];
-      table |= (long) (b & 0x7f) << (7 * position);
+      last = byteAt(text, position);
+      table |= (long) (last & 0x7f) << (7 * position);
       position++;
-      if (b >= 0) {
-        break;
-      }
-    }
+    } while (last >= 0x80);
     if (table == 0 || table > 0xffff_ffffL) {
       return "Invalid table number";
     }
     if (position + InternalId.LENGTH + FOOTER != length) {
       return invalidLength(text);
     }
-    InternalId internal = InternalId.fromBytes(binary, position);
     int footer = position + InternalId.LENGTH;
-    int stored = (binary[footer] & 0xff) | (binary[footer + 1] & 0xff) << 8;
-    int version = stored ^ fletcher16(binary, footer);
+    int stored = byteAt(text, footer) | byteAt(text, footer + 1) << 8;
+    int version = stored ^ fletcher16(text, footer);
     if (version != 0) {
       return "Invalid ID version " + version + " (expected 0)";
     }
-    DocumentId id = new DocumentId((int) table, internal);
-    return encode(id).equals(text) ? id : invalidLength(text);
+    boolean canonical = last != 0 && letters == (length * 8 + 4) / 5 && byteAt(text, length) == 0;
+    return canonical
+        ? new DocumentId(
+            (int) table, new InternalId(longAt(text, position), longAt(text, position + 8)))
+        : invalidLength(text);
   }
 
   private static String invalidLength(String text) {
     return "Invalid ID length " + text.length();
   }
 
-  private static int writeVarint(int value, byte[] target) {
-    int length = 0;
-    int rest = value;
-    while ((rest & ~0x7f) != 0) {
-      target[length++] = (byte) (rest | 0x80);
-      rest >>>= 7;
-    }
-    target[length++] = (byte) rest;
-    return length;
+  private static int varintLength(int value) {
+    return Math.max(1, (38 - Integer.numberOfLeadingZeros(value)) / 7);
   }
 
-  private static int fletcher16(byte[] bytes, int length) {
+  private static int writeVarint(int value, byte[] target, int offset) {
+    int at = offset;
+    int rest = value;
+    while ((rest & ~0x7f) != 0) {
+      target[at++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    target[at++] = (byte) rest;
+    return at;
+  }
+
+  private static int fletcher16(byte[] bytes, int start, int end) {
     int c0 = 0;
     int c1 = 0;
-    for (int i = 0; i < length; i++) {
+    for (int i = start; i < end; i++) {
       c0 = (c0 + bytes[i]) & 0xff;
       c1 = (c1 + c0) & 0xff;
     }
     return c1 << 8 | c0;
   }
 
-  private static int toBase32(byte[] binary, int length, byte[] target, int offset) {
+  /** Of the first bytes that the letters spell. */
+  private static int fletcher16(String text, int length) {
+    int c0 = 0;
+    int c1 = 0;
+    for (int i = 0; i < length; i++) {
+      c0 = (c0 + byteAt(text, i)) & 0xff;
+      c1 = (c1 + c0) & 0xff;
+    }
+    return c1 << 8 | c0;
+  }
+
+  /** Spells bytes that stand in the same array, behind the letters; returns where these end. */
+  private static int toBase32(byte[] bytes, int start, int end, int offset) {
     int bits = 0;
     int count = 0;
     int at = offset;
-    for (int i = 0; i < length; i++) {
-      bits = (bits << 8 | (binary[i] & 0xff)) & 0xfff;
+    for (int i = start; i < end; i++) {
+      bits = (bits << 8 | (bytes[i] & 0xff)) & 0xfff;
       count += 8;
       while (count >= 5) {
         count -= 5;
-        target[at++] = ALPHABET[bits >> count & 0x1f];
+        bytes[at++] = ALPHABET[bits >> count & 0x1f];
       }
     }
     if (count > 0) {
-      target[at++] = ALPHABET[bits << (5 - count) & 0x1f];
+      bytes[at++] = ALPHABET[bits << (5 - count) & 0x1f];
     }
-    return at - offset;
+    return at;
   }
 
-  private static boolean fromBase32(String text, byte[] target) {
-    int bits = 0;
-    int count = 0;
-    int at = 0;
+  private static boolean isBase32(String text) {
     for (int i = 0; i < text.length(); i++) {
       char letter = text.charAt(i);
-      int digit = letter < 128 ? DIGITS[letter] : -1;
-      if (digit < 0) {
+      if (letter >= 128 || DIGITS[letter] < 0) {
         return false;
-      }
-      bits = (bits << 5 | digit) & 0xfff;
-      count += 5;
-      if (count >= 8) {
-        count -= 8;
-        target[at++] = (byte) (bits >> count);
       }
     }
     return true;
+  }
+
+  /** A byte that the letters spell; what they don't reach is zero. */
+  private static int byteAt(String text, int index) {
+    int bit = index * 8;
+    int letter = bit / 5;
+    int fifteen =
+        digit(text, letter) << 10 | digit(text, letter + 1) << 5 | digit(text, letter + 2);
+    return fifteen >> (7 - bit % 5) & 0xff;
+  }
+
+  private static int digit(String text, int letter) {
+    return letter < text.length() ? DIGITS[text.charAt(letter)] : 0;
+  }
+
+  private static long longAt(String text, int index) {
+    long value = 0;
+    for (int i = index; i < index + 8; i++) {
+      value = value << 8 | byteAt(text, i);
+    }
+    return value;
   }
 }

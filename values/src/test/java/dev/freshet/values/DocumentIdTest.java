@@ -59,6 +59,52 @@ class DocumentIdTest {
   }
 
   @Test
+  void readsOnlyTheOneSpellingThatItWrites() {
+    Random random = new Random(11);
+    for (int i = 0; i < 300; i++) {
+      int table = Math.max(1, random.nextInt() >>> random.nextInt(32));
+      String text =
+          new DocumentId(table, new InternalId(random.nextLong(), random.nextLong())).encode();
+      for (int at = 0; at < text.length(); at++) {
+        for (char letter : "0123456789abcdefghjkmnpqrstvwxyz".toCharArray()) {
+          String other = text.substring(0, at) + letter + text.substring(at + 1);
+          DocumentId read = DocumentId.tryDecode(other);
+          if (read != null) {
+            assertThat(read.encode()).as("%s of %s", other, text).isEqualTo(other);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void refusesATableNumberWithASurplusByte() {
+    // 0x81 0x00 spells 1 as 0x01 does; the checksum is right
+    assertThat(DocumentId.tryDecode(spell("8100" + "00".repeat(16)))).isNull();
+    assertThat(DocumentId.tryDecode(spell("01" + "00".repeat(16)))).isNotNull();
+  }
+
+  /** The letters of any bytes, with their checksum. */
+  private static String spell(String hex) {
+    byte[] bytes = HexFormat.of().parseHex(hex);
+    int c0 = 0;
+    int c1 = 0;
+    for (byte b : bytes) {
+      c0 = (c0 + b) & 0xff;
+      c1 = (c1 + c0) & 0xff;
+    }
+    java.math.BigInteger bits =
+        new java.math.BigInteger(hex + "%02x%02x".formatted(c0, c1), 16)
+            .shiftLeft((5 - (bytes.length + 2) * 8 % 5) % 5);
+    StringBuilder letters = new StringBuilder();
+    for (int i = ((bytes.length + 2) * 8 + 4) / 5 - 1; i >= 0; i--) {
+      int digit = bits.shiftRight(5 * i).intValue() & 0x1f;
+      letters.append("0123456789abcdefghjkmnpqrstvwxyz".charAt(digit));
+    }
+    return letters.toString();
+  }
+
+  @Test
   void newInternalIdsEndWithTheDay() {
     InternalId id = InternalId.random(new Random(1), 20_572L * 86_400_000 + 5);
     assertThat(id.low() & 0xffff).isEqualTo(0x505c);
