@@ -73,7 +73,7 @@ final class CommitRequest {
         continue;
       }
       if (layout != entry.layout) {
-        WriteBuffer.relayout(entry, layout);
+        transaction.writes().relayout(entry, layout);
       }
       if (isUnresolved(entry)) {
         unresolved.add(entry);

@@ -1,6 +1,7 @@
 package dev.freshet.database;
 
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.JsonBuffer;
 import dev.freshet.values.JsonFormat;
 import dev.freshet.values.Sizes;
 import dev.freshet.values.Value.ObjectValue;
@@ -12,14 +13,13 @@ final class StoredForm {
   /** The format byte of JSON text. */
   static final byte JSON = 1;
 
+  /** Of the buffer that a document is written in first. */
+  private static final int USUAL_SIZE = 1024;
+
   private StoredForm() {}
 
   static byte[] of(ObjectValue value) {
-    byte[] json = ValueJson.writeBytes(value, JsonFormat.ENCODED);
-    byte[] stored = new byte[json.length + 1];
-    stored[0] = JSON;
-    System.arraycopy(json, 0, stored, 1, json.length);
-    return stored;
+    return new JsonBuffer(USUAL_SIZE).raw((char) JSON).value(value, JsonFormat.ENCODED).toBytes();
   }
 
   static ObjectValue parse(byte[] stored) {

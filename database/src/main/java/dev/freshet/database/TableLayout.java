@@ -98,15 +98,24 @@ final class TableLayout {
 
   /** The keys of a document, given in its stored form, in each of the {@link #indexes}. */
   byte[][] keys(byte[] stored, InternalId id) {
-    @Nullable Value[] values = fields.read(stored, 1, stored.length - 1);
+    return keys(stored, id, SortKey.builder());
+  }
+
+  /**
+   * The same.
+   *
+   * @param buffer for the work; what is in it is lost
+   */
+  byte[][] keys(byte[] stored, InternalId id, SortKey.Builder buffer) {
+    int[] places = new int[2 * fields.count()];
+    fields.locate(stored, 1, stored.length - 1, places);
     byte[][] keys = new byte[slots.length][];
-    SortKey.Builder builder = SortKey.builder();
     for (int i = 0; i < keys.length; i++) {
-      builder.clear();
+      buffer.clear();
       for (int slot : slots[i]) {
-        builder.valueOrUndefined(values[slot]);
+        buffer.stored(stored, places[2 * slot], places[2 * slot + 1]);
       }
-      keys[i] = IndexKeys.withId(builder.toBytes(), id);
+      keys[i] = buffer.internalId(id).toBytes();
     }
     return keys;
   }

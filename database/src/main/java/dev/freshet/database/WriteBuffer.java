@@ -1,6 +1,7 @@
 package dev.freshet.database;
 
 import dev.freshet.values.InternalId;
+import dev.freshet.values.SortKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -67,6 +68,7 @@ final class WriteBuffer {
   private final Map<Long, NavigableMap<byte[], Overlaid>> overlays = new HashMap<>();
   private final List<Undo> undo = new ArrayList<>();
   private final Unpublished ahead;
+  private final SortKey.Builder keyBuffer = SortKey.builder();
 
   /**
    * @param ahead commits that lie between the snapshot and the writes
@@ -116,16 +118,15 @@ final class WriteBuffer {
     set(entry, after, keys(layout, id, after));
   }
 
-  private static byte @Nullable [][] keys(
-      TableLayout layout, InternalId id, @Nullable Document document) {
-    return document == null ? null : layout.keys(document.stored(), id);
+  private byte @Nullable [][] keys(TableLayout layout, InternalId id, @Nullable Document document) {
+    return document == null ? null : layout.keys(document.stored(), id, keyBuffer);
   }
 
   /**
    * Computes the keys again after the table's indexes changed. Overlays of indexes that are new
    * need nothing: they can't be queried in this transaction.
    */
-  static void relayout(Entry entry, TableLayout layout) {
+  void relayout(Entry entry, TableLayout layout) {
     entry.layout = layout;
     entry.committedKeys = keys(layout, entry.key.id(), entry.committed);
     entry.keys = keys(layout, entry.key.id(), entry.document);

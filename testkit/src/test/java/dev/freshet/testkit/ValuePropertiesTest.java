@@ -130,8 +130,15 @@ class ValuePropertiesTest {
               : generators.document(generators.documentId());
       byte[] stored = new JsonBuffer().raw('\u0001').value(document, JsonFormat.ENCODED).toBytes();
       List<FieldPath> paths = paths();
-      @Nullable Value[] fields = DocumentFields.of(paths).read(stored, 1, stored.length - 1);
+      DocumentFields reader = DocumentFields.of(paths);
+      @Nullable Value[] fields = reader.read(stored, 1, stored.length - 1);
+      int[] places = new int[2 * paths.size()];
+      reader.locate(stored, 1, stored.length - 1, places);
       for (int path = 0; path < paths.size(); path++) {
+        assertThat(
+                SortKey.builder().stored(stored, places[2 * path], places[2 * path + 1]).toBytes())
+            .as("%s: key of %s of %s", random, paths.get(path), document)
+            .isEqualTo(SortKey.of(fields[path]));
         assertThat(fields[path])
             .as("%s: %s of %s", random, paths.get(path), document)
             .isEqualTo(paths.get(path).get(document));

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Design. The paths form a trie whose nodes hold their names sorted. Canonical text ({@link
  * JsonFormat#ENCODED}: no white space, fields sorted and unique) lets the walk end at the first
  * name beyond the node's last one, so that only the outermost object's head is looked at for most
- * indexes. Scalars are decoded in place; arrays and objects that are asked for as a whole go
- * through the ordinary reader. The result agrees with {@link FieldPath#get} on the parsed document.
+ * indexes. It only notes where the values stand; whoever wants keys gets them from there without a
+ * value in between ({@link SortKey.Builder#stored}). The result agrees with {@link FieldPath#get}
+ * on the parsed document.
  */
 public final class DocumentFields {
   private static final int[] NO_SLOTS = {};
@@ -55,23 +56,44 @@ public final class DocumentFields {
    * @param length bytes of the text
    */
   public @Nullable Value[] read(byte[] json, int offset, int length) {
+    int[] places = new int[2 * count];
+    locate(json, offset, length, places);
     @Nullable Value[] values = new Value[count];
+    for (int i = 0; i < count; i++) {
+      if (places[2 * i + 1] != 0) {
+        values[i] = JsonScanner.decode(json, places[2 * i], places[2 * i + 1]);
+      }
+    }
+    return values;
+  }
+
+  /** How many paths there are. */
+  public int count() {
+    return count;
+  }
+
+  /**
+   * Where the values at the paths stand in the text.
+   *
+   * @param places gets two positions for each path: the value's first byte, and the one after it; 0
+   *     and 0 for undefined
+   */
+  public void locate(byte[] json, int offset, int length, int[] places) {
+    Arrays.fill(places, 0, 2 * count, 0);
     if (length > 0 && json[offset] == '{') {
       try {
-        readObject(json, offset, root, values, false);
+        readObject(json, offset, root, places, false);
       } catch (IndexOutOfBoundsException e) {
         throw FreshetException.internal("a stored document is not canonical JSON", e);
       }
     }
-    return values;
   }
 
   /**
    * Reads the object at the position. Returns the position after it if {@code wantEnd}, else some
    * position inside.
    */
-  private static int readObject(
-      byte[] json, int offset, Node node, @Nullable Value[] values, boolean wantEnd) {
+  private static int readObject(byte[] json, int offset, Node node, int[] places, boolean wantEnd) {
     int at = offset + 1;
     int next = 0; // names before this index are passed
     while (json[at] != '}') {
@@ -91,7 +113,7 @@ public final class DocumentFields {
       int value = nameEnd + 2;
       if (order == 0) {
         boolean last = next == node.names.length - 1;
-        at = readField(json, value, node.children[next], values, wantEnd || !last);
+        at = readField(json, value, node.children[next], places, wantEnd || !last);
         if (last && !wantEnd) {
           return at;
         }
@@ -122,32 +144,26 @@ public final class DocumentFields {
     return order;
   }
 
-  private static int readField(
-      byte[] json, int at, Node node, @Nullable Value[] values, boolean wantEnd) {
+  private static int readField(byte[] json, int at, Node node, int[] places, boolean wantEnd) {
     if (node.slots.length == 0) {
       return json[at] == '{'
-          ? readObject(json, at, node, values, wantEnd)
+          ? readObject(json, at, node, places, wantEnd)
           : JsonScanner.valueEnd(json, at);
     }
     int end = JsonScanner.valueEnd(json, at);
-    node.fill(JsonScanner.decode(json, at, end), values);
+    for (int slot : node.slots) {
+      places[2 * slot] = at;
+      places[2 * slot + 1] = end;
+    }
+    if (node.names.length > 0 && json[at] == '{') {
+      readObject(json, at, node, places, false);
+    }
     return end;
   }
 
   /** One step of the trie: its names sorted by bytes, with what follows each. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Node(int[] slots, byte[][] names, Node[] children) {
-    void fill(@Nullable Value value, @Nullable Value[] values) {
-      for (int slot : slots) {
-        values[slot] = value;
-      }
-      if (names.length > 0 && value instanceof Value.ObjectValue object) {
-        for (int i = 0; i < names.length; i++) {
-          children[i].fill(object.get(new String(names[i], StandardCharsets.US_ASCII)), values);
-        }
-      }
-    }
-  }
+  private record Node(int[] slots, byte[][] names, Node[] children) {}
 
   private static final class Building {
     final Map<String, Building> children = new TreeMap<>();

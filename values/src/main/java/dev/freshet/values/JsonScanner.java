@@ -136,11 +136,19 @@ final class JsonScanner {
     };
   }
 
-  private static Value string(byte[] json, int start, int end) {
-    for (int i = start + 1; i < end - 1; i++) {
+  /** Whether there is a backslash between the positions. */
+  static boolean hasEscape(byte[] json, int start, int end) {
+    for (int i = start; i < end; i++) {
       if (json[i] == '\\') {
-        return ValueJson.parseStored(json, start, end - start);
+        return true;
       }
+    }
+    return false;
+  }
+
+  private static Value string(byte[] json, int start, int end) {
+    if (hasEscape(json, start + 1, end - 1)) {
+      return ValueJson.parseStored(json, start, end - start);
     }
     return Value.of(new String(json, start + 1, end - start - 2, StandardCharsets.UTF_8));
   }

@@ -100,6 +100,44 @@ public final class SortKey {
       };
     }
 
+    /** The value whose canonical encoded JSON is written between two positions; 0 and 0: none. */
+    public Builder stored(byte[] json, int start, int end) {
+      if (end == 0) {
+        return undefined();
+      }
+      return switch (json[start]) {
+        case '"' -> storedString(json, start, end);
+        case 't' -> put(TRUE);
+        case 'f' -> put(FALSE);
+        case 'n' -> put(NULL);
+        case '[', '{' -> value(JsonScanner.decode(json, start, end));
+        default -> put(FLOAT).big(ValueOrder.orderedBits(JsonScanner.number(json, start, end)), 8);
+      };
+    }
+
+    /** Canonical text escapes nothing but quotes, backslashes and control characters. */
+    private Builder storedString(byte[] json, int start, int end) {
+      if (JsonScanner.hasEscape(json, start + 1, end - 1)) {
+        return value(JsonScanner.decode(json, start, end));
+      }
+      return put(STRING).raw(json, start + 1, end - 1).put(END);
+    }
+
+    /** The bytes of the internal id, which end the keys of indexes. */
+    public Builder internalId(InternalId id) {
+      ensure(InternalId.LENGTH);
+      id.writeTo(bytes, length);
+      length += InternalId.LENGTH;
+      return this;
+    }
+
+    private Builder raw(byte[] source, int start, int end) {
+      ensure(end - start);
+      System.arraycopy(source, start, bytes, length, end - start);
+      length += end - start;
+      return this;
+    }
+
     /** The id as the string value that ends every index key. */
     public Builder documentId(DocumentId id) {
       ensure(DocumentIdCodec.MAX_TEXT + 2);
