@@ -103,7 +103,9 @@ final class QueryCache {
 
     @Override
     public int hashCode() {
-      return Objects.hash(path, Arrays.hashCode(args), allVisible, journal, identity);
+      int hash = path.hashCode() * 31 + Arrays.hashCode(args);
+      hash = hash * 31 + Objects.hashCode(journal);
+      return (hash * 31 + Objects.hashCode(identity)) * 2 + (allVisible ? 1 : 0);
     }
   }
 

@@ -92,6 +92,10 @@ final class TurnOrder {
   }
 
   private final NavigableMap<Long, Claim> claims = new TreeMap<>();
+
+  /** Those of them whose turn has come: few, however many wait. */
+  private final Set<Claim> active = new LinkedHashSet<>();
+
   private final Set<Claim> passed = new LinkedHashSet<>();
 
   /** How many claim each key. */
@@ -149,9 +153,7 @@ final class TurnOrder {
     }
     claim.committing = commit;
     claim.state = State.ACTIVE;
-    if (claim.ticket == 0) {
-      passed.add(claim);
-    }
+    (claim.ticket == 0 ? passed : active).add(claim);
     return true;
   }
 
@@ -169,21 +171,27 @@ final class TurnOrder {
 
   /** The keys of claims in its way that the commit changes. */
   private List<Object> keysChangedBy(Claim claim, Footprint commit) {
-    List<Object> changed = new ArrayList<>();
-    for (Claim other : claims.values()) {
-      if (other != claim && (claim.ticket == 0 || isBefore(other, claim))) {
-        for (Object key : other.keys.keySet()) {
-          if (commit.changes(key)) {
-            changed.add(key);
-          }
-        }
+    List<Object> changed = new ArrayList<>(2);
+    for (Object key : claimedKeys.keySet()) {
+      if (commit.changes(key) && (claim.ticket == 0 || isClaimedBefore(claim, key))) {
+        changed.add(key);
       }
     }
     return changed;
   }
 
-  private static boolean isBefore(Claim other, Claim claim) {
-    return other.ticket < claim.ticket || other.isActive();
+  private boolean isClaimedBefore(Claim claim, Object key) {
+    for (Claim other : claims.headMap(claim.ticket, false).values()) {
+      if (other.keys.containsKey(key)) {
+        return true;
+      }
+    }
+    for (Claim other : active) {
+      if (other != claim && other.keys.containsKey(key)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Notes that a commit lost; the claim waits or is active then. */
@@ -210,6 +218,7 @@ final class TurnOrder {
       claims.put(claim.ticket, claim);
     }
     claim.state = State.WAITING;
+    active.remove(claim);
     if (known != null) {
       known.behind.add(claim);
     } else {
@@ -221,6 +230,7 @@ final class TurnOrder {
   /** Ends a claim. */
   void release(Claim claim) {
     passed.remove(claim);
+    active.remove(claim);
     if (claim.ticket != 0) {
       claims.remove(claim.ticket);
     }
@@ -256,6 +266,7 @@ final class TurnOrder {
     Claim blocker = blocker(claim);
     if (blocker == null) {
       claim.state = State.ACTIVE;
+      active.add(claim);
       claim.whenActive.run();
     } else {
       blocker.behind.add(claim);
@@ -273,8 +284,8 @@ final class TurnOrder {
     if (isNew) {
       return null; // it only wants to pass: other commits under way are no concern of its
     }
-    for (Claim other : claims.tailMap(claim.ticket, false).values()) {
-      if (other.isActive() && collide(other, claim)) {
+    for (Claim other : active) {
+      if (other.ticket > claim.ticket && collide(other, claim)) {
         return other;
       }
     }
