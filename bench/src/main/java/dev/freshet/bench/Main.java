@@ -33,6 +33,7 @@ final class Main implements java.util.concurrent.Callable<Integer> {
     SCENARIOS.put("hot-history", HotHistoryBench::new);
     SCENARIOS.put("soak", SoakBench::new);
     SCENARIOS.put("overload", OverloadBench::new);
+    SCENARIOS.put("inner", InnerBench::new);
   }
 
   @Parameters(
