@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * footer)}, where the footer is a Fletcher-16 checksum of what precedes it, xor the version (0).
  *
  * <p>Neither way takes an array of its own: encoding lays the bytes out at the far end of the
- * target and spells them from there, decoding picks each byte out of its letters.
+ * target and spells them from there, decoding sorts each byte into its place as it comes.
  */
 final class DocumentIdCodec {
   private static final byte[] ALPHABET =
@@ -51,22 +51,64 @@ final class DocumentIdCodec {
   }
 
   static DocumentId decode(String text) {
-    Object result = read(text);
-    if (result instanceof DocumentId id) {
-      return id;
+    DocumentId id = tryDecode(text);
+    if (id == null) {
+      throw FreshetException.badRequest("InvalidId", "Unable to decode ID: " + objection(text));
     }
-    throw FreshetException.badRequest("InvalidId", "Unable to decode ID: " + result);
+    return id;
   }
 
   static @Nullable DocumentId tryDecode(String text) {
-    if (text.length() < MIN_TEXT || text.length() > MAX_TEXT) {
-      return null; // the common case of a string that is no id, without building a message
+    int letters = text.length();
+    int length = letters * 5 / 8;
+    if (letters < MIN_TEXT || letters > MAX_TEXT || letters != (length * 8 + 4) / 5) {
+      return null;
     }
-    return read(text) instanceof DocumentId id ? id : null;
+    int footer = length - FOOTER;
+    int internal = footer - InternalId.LENGTH;
+    long table = 0;
+    long high = 0;
+    long low = 0;
+    int checksum = 0; // the two sums of Fletcher-16, then the footer is taken off
+    int bits = 0;
+    int count = 0;
+    int at = 0;
+    for (int i = 0; i < letters; i++) {
+      int digit = digit(text, i);
+      if (digit < 0) {
+        return null;
+      }
+      bits = (bits << 5 | digit) & 0xfff;
+      count += 5;
+      if (count < 8) {
+        continue;
+      }
+      count -= 8;
+      int b = bits >> count & 0xff;
+      if (at < internal) {
+        if (at < internal - 1 ? b < 0x80 : b == 0 || b >= 0x80) {
+          return null; // the table's number ends elsewhere, or could be shorter
+        }
+        table |= (long) (b & 0x7f) << (7 * at);
+      } else if (at < footer) {
+        high = high << 8 | low >>> 56;
+        low = low << 8 | b;
+      } else {
+        checksum ^= b << (8 * (at - footer));
+      }
+      if (at < footer) {
+        checksum = added(checksum, b);
+      }
+      at++;
+    }
+    boolean canonical = checksum == 0 && (bits & (1 << count) - 1) == 0;
+    return canonical && table <= 0xffff_ffffL
+        ? new DocumentId((int) table, new InternalId(high, low))
+        : null;
   }
 
-  /** The id, or the reason why there is none. */
-  private static Object read(String text) {
+  /** Why a text is no id. */
+  private static String objection(String text) {
     int letters = text.length();
     if (letters < MIN_TEXT || letters > MAX_TEXT) {
       return invalidLength(text);
@@ -74,7 +116,6 @@ final class DocumentIdCodec {
     if (!isBase32(text)) {
       return "ID wasn't valid base32";
     }
-    int length = letters * 5 / 8;
     long table = 0;
     int position = 0;
     int last;
@@ -89,20 +130,15 @@ final class DocumentIdCodec {
     if (table == 0 || table > 0xffff_ffffL) {
       return "Invalid table number";
     }
-    if (position + InternalId.LENGTH + FOOTER != length) {
+    int footer = position + InternalId.LENGTH;
+    if (footer + FOOTER != letters * 5 / 8) {
       return invalidLength(text);
     }
-    int footer = position + InternalId.LENGTH;
-    int stored = byteAt(text, footer) | byteAt(text, footer + 1) << 8;
-    int version = stored ^ fletcher16(text, footer);
-    if (version != 0) {
-      return "Invalid ID version " + version + " (expected 0)";
-    }
-    boolean canonical = last != 0 && letters == (length * 8 + 4) / 5 && byteAt(text, length) == 0;
-    return canonical
-        ? new DocumentId(
-            (int) table, new InternalId(longAt(text, position), longAt(text, position + 8)))
-        : invalidLength(text);
+    int checksum = byteAt(text, footer) | byteAt(text, footer + 1) << 8;
+    int version = checksum ^ fletcher16(text, footer);
+    return version != 0
+        ? "Invalid ID version " + version + " (expected 0)"
+        : invalidLength(text); // another spelling of an id
   }
 
   private static String invalidLength(String text) {
@@ -125,24 +161,27 @@ final class DocumentIdCodec {
   }
 
   private static int fletcher16(byte[] bytes, int start, int end) {
-    int c0 = 0;
-    int c1 = 0;
+    int sums = 0;
     for (int i = start; i < end; i++) {
-      c0 = (c0 + bytes[i]) & 0xff;
-      c1 = (c1 + c0) & 0xff;
+      sums = added(sums, bytes[i]);
     }
-    return c1 << 8 | c0;
+    return sums;
   }
 
   /** Of the first bytes that the letters spell. */
   private static int fletcher16(String text, int length) {
-    int c0 = 0;
-    int c1 = 0;
+    int sums = 0;
     for (int i = 0; i < length; i++) {
-      c0 = (c0 + byteAt(text, i)) & 0xff;
-      c1 = (c1 + c0) & 0xff;
+      sums = added(sums, byteAt(text, i));
     }
-    return c1 << 8 | c0;
+    return sums;
+  }
+
+  /** The two sums of Fletcher-16 with one more byte, the second in the high byte. */
+  private static int added(int sums, int b) {
+    int first = (sums + b) & 0xff;
+    int second = ((sums >> 8) + first) & 0xff;
+    return second << 8 | first;
   }
 
   /** Spells bytes that stand in the same array, behind the letters; returns where these end. */
@@ -166,8 +205,7 @@ final class DocumentIdCodec {
 
   private static boolean isBase32(String text) {
     for (int i = 0; i < text.length(); i++) {
-      char letter = text.charAt(i);
-      if (letter >= 128 || DIGITS[letter] < 0) {
+      if (digit(text, i) < 0) {
         return false;
       }
     }
@@ -183,15 +221,12 @@ final class DocumentIdCodec {
     return fifteen >> (7 - bit % 5) & 0xff;
   }
 
-  private static int digit(String text, int letter) {
-    return letter < text.length() ? DIGITS[text.charAt(letter)] : 0;
-  }
-
-  private static long longAt(String text, int index) {
-    long value = 0;
-    for (int i = index; i < index + 8; i++) {
-      value = value << 8 | byteAt(text, i);
+  /** What a letter stands for: -1 for nothing, 0 behind the end. */
+  private static int digit(String text, int index) {
+    if (index >= text.length()) {
+      return 0;
     }
-    return value;
+    char letter = text.charAt(index);
+    return letter < DIGITS.length ? DIGITS[letter] : -1;
   }
 }
