@@ -20,6 +20,7 @@ const ALLOWED = new Set([
   "ISC",
   "MIT",
   "MPL-2.0",
+  "Mozilla Public License Version 2.0", // as Lincheck spells it
 ]);
 
 /**
