@@ -106,11 +106,7 @@ class SchemaStoreTest {
   void aLongValidationNotesHowFarItIs() {
     SteeredPersistence persistence = new SteeredPersistence();
     try (Database large = Databases.open(persistence)) {
-      Transaction bulk = begin(large);
-      for (int i = 0; i < 1200; i++) {
-        bulk.insert("notes", object("text", "x"));
-      }
-      commit(large, bulk);
+      insertMany(large);
       long progress =
           requireNonNull(large.catalog().table(Namespace.ROOT, Progress.VALIDATIONS.name()))
               .storage();
@@ -143,6 +139,14 @@ class SchemaStoreTest {
     }
   }
 
+  private static void insertMany(Database database) {
+    Transaction bulk = begin(database);
+    for (int i = 0; i < 1200; i++) {
+      bulk.insert("notes", object("text", "x"));
+    }
+    commit(database, bulk);
+  }
+
   private static @Nullable WorkProgress validationProgress(Database database) {
     return SchemaStore.in(database.begin(TransactionOptions.SYSTEM), Namespace.ROOT)
         .validationProgress();
@@ -152,11 +156,7 @@ class SchemaStoreTest {
   void theBuildingOfAnIndexTellsHowFarItIs() {
     SteeredPersistence persistence = new SteeredPersistence();
     try (Database large = Databases.open(persistence)) {
-      Transaction bulk = begin(large);
-      for (int i = 0; i < 1200; i++) {
-        bulk.insert("notes", object("text", "x"));
-      }
-      commit(large, bulk);
+      insertMany(large);
       long rows =
           requireNonNull(large.catalog().table(Namespace.ROOT, Progress.BACKFILLS.name()))
               .storage();
