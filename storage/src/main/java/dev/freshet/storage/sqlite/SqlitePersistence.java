@@ -9,9 +9,10 @@ import dev.freshet.values.FreshetException;
 import dev.freshet.values.InternalId;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +23,13 @@ import org.jspecify.annotations.Nullable;
  * background thread does the checkpoints. Calls run native code, so those from virtual threads hold
  * their carrier.
  *
- * <p>Locks: {@code writing} is held by whoever writes or restarts the write-ahead log; {@code
- * readers} guards the idle readers; neither is taken while holding the other. The file is locked
+ * <p>Locks: {@code writing} is held by whoever writes or restarts the write-ahead log. Readers are
+ * lent without a lock: who has to wait for one would hold a reader meanwhile. The file is locked
  * against other processes by {@link dev.freshet.storage.DataDirectory}, not here.
  */
 public final class SqlitePersistence implements Persistence {
   /** Each keeps its cache of pages, so a burst of readers must not leave as many behind. */
-  private static final int IDLE_READERS =
-      Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+  static final int IDLE_READERS = Math.max(16, 4 * Runtime.getRuntime().availableProcessors());
 
   /** What a row adds to the log besides its value, roughly: that's all the checkpointer needs. */
   private static final long LOG_BYTES_PER_ROW = 2 * SqliteFile.PAGE_SIZE;
@@ -41,9 +41,9 @@ public final class SqlitePersistence implements Persistence {
   /** Fair, so that background work can't keep commits waiting, nor the other way round. */
   private final ReentrantLock writing;
 
-  private final Object readers = new Object();
-  private final ArrayDeque<SqliteReader> idleReaders = new ArrayDeque<>();
-  private boolean closed;
+  private final ConcurrentLinkedDeque<SqliteReader> idleReaders = new ConcurrentLinkedDeque<>();
+  private final AtomicInteger places = new AtomicInteger(IDLE_READERS);
+  private volatile boolean closed;
 
   private volatile long maxTimestamp;
 
@@ -222,15 +222,13 @@ public final class SqlitePersistence implements Persistence {
 
   @Override
   public PersistenceReader newReader() {
-    synchronized (readers) {
-      if (closed) {
-        throw FreshetException.internal("The database is closed", null);
-      }
-      SqliteReader idle = idleReaders.poll();
-      if (idle != null) {
-        idle.lend();
-        return idle;
-      }
+    if (closed) {
+      throw FreshetException.internal("The database is closed", null);
+    }
+    SqliteReader idle = pollIdle();
+    if (idle != null) {
+      idle.lend();
+      return idle;
     }
     try {
       return new SqliteReader(file.openReader(), this::giveBack, this::newestRemoval);
@@ -239,21 +237,35 @@ public final class SqlitePersistence implements Persistence {
     }
   }
 
-  private void giveBack(SqliteReader reader) {
-    synchronized (readers) {
-      if (!closed && idleReaders.size() < IDLE_READERS) {
-        idleReaders.push(reader);
-        return;
-      }
+  private @Nullable SqliteReader pollIdle() {
+    SqliteReader idle = idleReaders.pollFirst();
+    if (idle != null) {
+      places.getAndIncrement();
     }
-    disconnect(reader);
+    return idle;
+  }
+
+  private void giveBack(SqliteReader reader) {
+    if (places.getAndDecrement() <= 0) {
+      places.getAndIncrement();
+      disconnect(reader);
+      return;
+    }
+    idleReaders.addFirst(reader);
+    if (closed) { // nobody may be left to take it
+      disconnectIdle();
+    }
+  }
+
+  private void disconnectIdle() {
+    for (SqliteReader idle = pollIdle(); idle != null; idle = pollIdle()) {
+      disconnect(idle);
+    }
   }
 
   /** How many connections are kept for the next readers. */
   int idleReaders() {
-    synchronized (readers) {
-      return idleReaders.size();
-    }
+    return idleReaders.size();
   }
 
   private static void disconnect(SqliteReader reader) {
@@ -266,16 +278,13 @@ public final class SqlitePersistence implements Persistence {
 
   @Override
   public void close() {
-    List<SqliteReader> idle;
-    synchronized (readers) {
+    synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
-      idle = List.copyOf(idleReaders);
-      idleReaders.clear();
     }
-    idle.forEach(SqlitePersistence::disconnect);
+    disconnectIdle();
     try {
       checkpointer.close();
     } catch (SQLException e) {

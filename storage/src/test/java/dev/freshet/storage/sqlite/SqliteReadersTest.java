@@ -18,13 +18,11 @@ class SqliteReadersTest {
   void aBurstOfReadersLeavesFewConnectionsBehind() {
     try (SqlitePersistence persistence = SqlitePersistence.open(directory.resolve("db.sqlite3"))) {
       List<PersistenceReader> burst = new ArrayList<>();
-      for (int i = 0; i < 64; i++) {
+      for (int i = 0; i < 4 * SqlitePersistence.IDLE_READERS; i++) {
         burst.add(persistence.newReader());
       }
       burst.forEach(PersistenceReader::close);
-      assertThat(persistence.idleReaders())
-          .isPositive()
-          .isLessThanOrEqualTo(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()));
+      assertThat(persistence.idleReaders()).isEqualTo(SqlitePersistence.IDLE_READERS);
     }
   }
 
