@@ -5,6 +5,7 @@ import dev.freshet.database.Namespace;
 import dev.freshet.database.SystemTable;
 import dev.freshet.functions.CallLimits;
 import dev.freshet.functions.FunctionRunner;
+import dev.freshet.functions.MemoryBudget;
 import dev.freshet.functions.ModuleCompiler;
 import dev.freshet.functions.RunnerConfig;
 import dev.freshet.storage.DataDirectory;
@@ -87,7 +88,12 @@ public final class Application implements AutoCloseable {
                 limits,
                 systemTables()));
     RunnerConfig runnerConfig =
-        new RunnerConfig(config.node(), Runtime.getRuntime().availableProcessors(), limits, clock);
+        new RunnerConfig(
+            config.node(),
+            Runtime.getRuntime().availableProcessors(),
+            limits,
+            clock,
+            MemoryBudget.unlimited());
     FunctionRunner runner = opened(opened, runners.apply(runnerConfig));
     ModuleStore modules =
         new ModuleStore(blobs, opened(opened, ModuleCompiler.create(runnerConfig)));

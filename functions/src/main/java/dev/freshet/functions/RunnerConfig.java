@@ -10,11 +10,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param node the Node.js executable; null: {@code node} from the PATH
  * @param runners processes for queries and mutations, at least 1
+ * @param memory where each process takes its room from
  */
-public record RunnerConfig(@Nullable Path node, int runners, Limits limits, Clock clock) {
+public record RunnerConfig(
+    @Nullable Path node, int runners, Limits limits, Clock clock, MemoryBudget memory) {
   /** As many runners as the machine has cores, Node from the PATH. */
   public static RunnerConfig defaults() {
     return new RunnerConfig(
-        null, Runtime.getRuntime().availableProcessors(), Limits.defaults(), Clock.system());
+        null,
+        Runtime.getRuntime().availableProcessors(),
+        Limits.defaults(),
+        Clock.system(),
+        MemoryBudget.unlimited());
   }
 }

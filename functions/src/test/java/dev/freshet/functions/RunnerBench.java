@@ -11,7 +11,9 @@ final class RunnerBench {
   public static void main(String[] args) throws InterruptedException {
     ModuleSet app = Fixtures.app("app");
     try (NodeFunctionRunner runner =
-        new NodeFunctionRunner(new RunnerConfig(null, 1, Limits.defaults(), Clock.system()))) {
+        new NodeFunctionRunner(
+            new RunnerConfig(
+                null, 1, Limits.defaults(), Clock.system(), MemoryBudget.unlimited()))) {
       StubHost host = new StubHost();
       host.answers = syscall -> SyscallResult.answer("{\"_id\":\"abc\",\"n\":1}");
       for (int round = 0; round < 2; round++) {

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class RunnerPoolTest {
   private static NodeFunctionRunner open(int runners) {
     return new NodeFunctionRunner(
-        new RunnerConfig(null, runners, Limits.defaults(), Clock.system()));
+        new RunnerConfig(
+            null, runners, Limits.defaults(), Clock.system(), MemoryBudget.unlimited()));
   }
 
   private static boolean isAlive(long pid) {
@@ -128,7 +129,12 @@ class RunnerPoolTest {
   @Test
   void saysWhatToInstallWhenNodeIsMissing() {
     RunnerConfig config =
-        new RunnerConfig(Path.of("/nonexistent/node"), 1, Limits.defaults(), Clock.system());
+        new RunnerConfig(
+            Path.of("/nonexistent/node"),
+            1,
+            Limits.defaults(),
+            Clock.system(),
+            MemoryBudget.unlimited());
     assertThatThrownBy(() -> FunctionRunner.start(config))
         .isInstanceOf(FreshetException.class)
         .hasMessageContaining("Install Node.js 20 or newer");

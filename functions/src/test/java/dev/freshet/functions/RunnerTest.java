@@ -17,7 +17,9 @@ abstract class RunnerTest {
 
   @BeforeAll
   static void start() {
-    runner = FunctionRunner.start(new RunnerConfig(null, 1, Limits.defaults(), Clock.system()));
+    runner =
+        FunctionRunner.start(
+            new RunnerConfig(null, 1, Limits.defaults(), Clock.system(), MemoryBudget.unlimited()));
   }
 
   @AfterAll

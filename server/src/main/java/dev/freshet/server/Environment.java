@@ -47,11 +47,7 @@ final class Environment {
           "STORAGE_DIR",
           "SQLITE_DB",
           "CREDENTIALS_DIR",
-          "APPLICATION_MAX_CONCURRENT_V8_ACTIONS",
-          "APPLICATION_MAX_CONCURRENT_NODE_ACTIONS",
-          "APPLICATION_MAX_CONCURRENT_UPLOADS",
-          "V8_ACTION_USER_TIMEOUT_SECS",
-          "NODE_ACTION_USER_TIMEOUT_SECS");
+          "APPLICATION_MAX_CONCURRENT_UPLOADS");
 
   private final Map<String, String> variables;
 
