@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls of one function over HTTP.
  *
- * @param endpoint {@code query} or {@code mutation}
+ * @param endpoint {@code query}, {@code mutation} or {@code action}
  * @param arguments makes the JSON object of the next call's arguments; called by many threads
  */
 record CallScenario(String endpoint, String function, Function<RandomGenerator, String> arguments)

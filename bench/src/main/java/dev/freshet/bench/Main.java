@@ -33,6 +33,9 @@ final class Main implements java.util.concurrent.Callable<Integer> {
     SCENARIOS.put("hot-history", HotHistoryBench::new);
     SCENARIOS.put("soak", SoakBench::new);
     SCENARIOS.put("overload", OverloadBench::new);
+    SCENARIOS.put("action", ActionBench::new);
+    SCENARIOS.put("start", StartBench::new);
+    SCENARIOS.put("waiting", WaitingBench::new);
     SCENARIOS.put("inner", InnerBench::new);
   }
 

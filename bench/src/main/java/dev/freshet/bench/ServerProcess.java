@@ -46,6 +46,16 @@ final class ServerProcess implements AutoCloseable {
   /** The same with options of the Java virtual machine. */
   static ServerProcess start(Class<?> mainClass, Path dataDirectory, List<String> javaOptions)
       throws IOException {
+    return start(mainClass, dataDirectory, javaOptions, Map.of());
+  }
+
+  /** The same with environment variables. */
+  static ServerProcess start(
+      Class<?> mainClass,
+      Path dataDirectory,
+      List<String> javaOptions,
+      Map<String, String> environment)
+      throws IOException {
     int port = freePort();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -64,6 +74,7 @@ final class ServerProcess implements AutoCloseable {
     command.addAll(List.of("--instance-name", NAME, "--instance-secret", SECRET));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().retainAll(ENVIRONMENT);
+    builder.environment().putAll(environment);
     builder.redirectError(dataDirectory.resolveSibling("server.log").toFile());
     Process process = builder.start();
     awaitReady(process, dataDirectory);

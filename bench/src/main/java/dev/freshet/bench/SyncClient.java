@@ -23,11 +23,13 @@ final class SyncClient {
   private static final String PATH = "/api/1.48.0/sync";
   private static final byte[] TRANSITION = "{\"type\":\"Transition\"".getBytes(UTF_8);
   private static final byte[] RESPONSE = "{\"type\":\"MutationResponse\"".getBytes(UTF_8);
+  private static final byte[] ACTION_RESPONSE = "{\"type\":\"ActionResponse\"".getBytes(UTF_8);
   private static final byte[] PING = "{\"type\":\"Ping\"".getBytes(UTF_8);
   private static final byte[] SUCCESS = "\"success\":true".getBytes(UTF_8);
 
   private final LoadSocket socket;
   private final AtomicInteger failures = new AtomicInteger();
+  private final AtomicInteger actionsEnded = new AtomicInteger();
   private volatile boolean closing;
   private int querySet;
   private int nextQuery;
@@ -62,7 +64,13 @@ final class SyncClient {
   private void received(Watcher watcher, byte[] buffer, int offset, int length) {
     if (Bytes.startsWith(buffer, offset, length, TRANSITION)) {
       watcher.onTransition(buffer, offset, length);
-    } else if (Bytes.startsWith(buffer, offset, length, RESPONSE)
+      return;
+    }
+    boolean action = Bytes.startsWith(buffer, offset, length, ACTION_RESPONSE);
+    if (action) {
+      actionsEnded.incrementAndGet();
+    }
+    if ((action || Bytes.startsWith(buffer, offset, length, RESPONSE))
         ? Bytes.count(buffer, offset, length, SUCCESS) == 0
         : !Bytes.startsWith(buffer, offset, length, PING)) {
       fail(new String(buffer, offset, Math.min(length, 500), UTF_8));
@@ -104,8 +112,23 @@ final class SyncClient {
   }
 
   void mutate(String path, String args) throws IOException {
+    call("Mutation", path, args);
+  }
+
+  void act(String path, String args) throws IOException {
+    call("Action", path, args);
+  }
+
+  /** How many actions were answered, whatever the answer. */
+  int actionsEnded() {
+    return actionsEnded.get();
+  }
+
+  private void call(String type, String path, String args) throws IOException {
     socket.send(
-        "{\"type\":\"Mutation\",\"requestId\":"
+        "{\"type\":\""
+            + type
+            + "\",\"requestId\":"
             + nextRequest++
             + ",\"udfPath\":\""
             + path
