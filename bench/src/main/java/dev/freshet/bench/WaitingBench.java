@@ -20,7 +20,7 @@ final class WaitingBench implements Benchmark {
   private static final int QUERY_LOOPS = 2;
   private static final int SLEEP_MILLIS = 5000;
   private static final Duration QUERIES = Duration.ofSeconds(8);
-  private static final Duration GIVE_UP = Duration.ofSeconds(120);
+  private static final Duration GIVE_UP = Duration.ofMinutes(2);
   private static final Duration REST = Duration.ofSeconds(75);
   private static final int LOOK_MILLIS = 100;
   private static final double MIB = 1 << 20;
