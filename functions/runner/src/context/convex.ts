@@ -1,13 +1,19 @@
 import type { Host } from "./host.js";
 import { isExecuting, refuseHost, type State } from "./phase.js";
-import { NativeError, NativePromise, create, jsonParse } from "./primordials.js";
+import { NativeError, NativePromise, create, defineGlobal, jsonParse } from "./primordials.js";
 
 interface Pending {
   resolve(json: string): void;
   reject(error: Error): void;
 }
 
-export interface Syscalls {
+/** The part of the host interface that is JavaScript, with live values (spec 30 §2.5). */
+export type JsSyscalls = (operation: string, args: unknown) => unknown;
+
+/** What a context has asked its process for and has no answer to yet. */
+export interface Requests {
+  /** The answer to a request of the host: its number, the answer itself, or undefined for what `errorMessage` tells. */
+  answer(request: number | string | undefined): Promise<string>;
   settle(request: number, json: string): void;
   fail(request: number, message: string, data: string | undefined): void;
   reset(): void;
@@ -21,12 +27,22 @@ function hostError(message: string, data: string | undefined): Error {
   return error;
 }
 
-/** The `Convex` global (spec 30 §1). Requests of one turn are numbered from 0 upwards; all are settled before user code runs on. */
-export function defineConvex(host: Host, state: State, define: (name: string, value: unknown) => void): Syscalls {
+/** The `Convex` global (spec 30 §1). Numbers of requests are the process's; none is used twice while it is pending. */
+export function defineConvex(host: Host, state: State, jsSyscall: JsSyscalls): Requests {
   let pending: Record<number, Pending> = create(null);
 
   function describe(operation: string): string {
     return operation === "1.0/runUdf" || operation === "1.0/schedule" ? "function calls" : "database";
+  }
+
+  function settleLater(answer: number | string | undefined, resolve: (json: string) => void, reject: (error: Error) => void): void {
+    if (typeof answer === "string") {
+      resolve(answer);
+    } else if (answer === undefined) {
+      reject(hostError(host.errorMessage(), host.errorData()));
+    } else {
+      pending[answer] = { resolve, reject };
+    }
   }
 
   const Convex = {
@@ -52,24 +68,13 @@ export function defineConvex(host: Host, state: State, define: (name: string, va
         if (!isExecuting(state)) {
           throw refuseHost(state, describe(operation));
         }
-        const answer = host.asyncSyscall(operation, argsJson);
-        if (typeof answer === "string") {
-          resolve(answer);
-        } else {
-          pending[answer] = { resolve, reject };
-        }
+        settleLater(host.asyncSyscall(operation, argsJson), resolve, reject);
       });
     },
 
-    jsSyscall(operation: string): never {
-      throw new NativeError(
-        operation === "storage/storeBlob" || operation === "storage/getBlob"
-          ? `${operation} is only available in actions`
-          : `Unknown JS syscall: ${operation}`,
-      );
-    },
+    jsSyscall: (operation: string, args: unknown) => jsSyscall(operation, args),
   };
-  define("Convex", Convex);
+  defineGlobal("Convex", Convex);
 
   function take(request: number): Pending {
     const entry = pending[request]!;
@@ -78,6 +83,7 @@ export function defineConvex(host: Host, state: State, define: (name: string, va
   }
 
   return {
+    answer: (request) => new NativePromise((resolve, reject) => settleLater(request, resolve, reject)),
     settle: (request, json) => take(request).resolve(json),
     fail: (request, message, data) => take(request).reject(hostError(message, data)),
     reset: () => {

@@ -207,3 +207,5 @@ export function createEventClasses(exception: () => DOMExceptionClass) {
   Object.defineProperty(AbortSignal, "exception", { value: exception, enumerable: false });
   return { Event, EventTarget, AbortController, AbortSignal };
 }
+
+export type EventClasses = ReturnType<typeof createEventClasses>;

@@ -1,5 +1,5 @@
 import type { Host, ModuleFunction } from "./host.js";
-import { NativeError, NativePromise, create, defineProperty, keys } from "./primordials.js";
+import { NativeError, create, defineProperty, keys } from "./primordials.js";
 
 interface LoadedModule {
   namespace: object;
@@ -41,16 +41,37 @@ export function resolve(specifier: string, referrer: string): string | undefined
  * Evaluates modules that were compiled to functions. A module's exports are getters on its namespace, defined before its body
  * runs, so that cycles see what they would see with native modules.
  */
-export function createLoader(host: Host, bareImport: ((specifier: string) => object) | undefined): Loader {
+export function createLoader(
+  host: Host,
+  bareImport: ((specifier: string) => object) | undefined,
+  fetchModule?: (path: string) => Promise<unknown>,
+): Loader {
   const modules: Record<string, LoadedModule> = create(null);
+
+  function notRelative(specifier: string, referrer: string): Error {
+    return new NativeError(
+      `Couldn't import "${specifier}" from "${referrer}": relative import path not prefixed with / or ./ or ../`,
+    );
+  }
 
   function missing(specifier: string, referrer: string): object {
     if (bareImport !== undefined) {
       return bareImport(specifier);
     }
-    throw new NativeError(
-      `Couldn't import "${specifier}" from "${referrer}": relative import path not prefixed with / or ./ or ../`,
-    );
+    throw notRelative(specifier, referrer);
+  }
+
+  /** `import()`: the modules that it needs are brought here first, as evaluation itself can't wait. */
+  async function importLater(specifier: string, referrer: string): Promise<object> {
+    if (fetchModule === undefined) {
+      throw new TypeError("dynamic module import unsupported");
+    }
+    const target = resolve(specifier, referrer);
+    if (target === undefined) {
+      throw notRelative(specifier, referrer);
+    }
+    await fetchModule(target);
+    return evaluate(target, undefined).namespace;
   }
 
   function evaluate(path: string, importedFrom: string | undefined): LoadedModule {
@@ -105,7 +126,7 @@ export function createLoader(host: Host, bareImport: ((specifier: string) => obj
           }
         }
       },
-      () => NativePromise.reject(new TypeError("dynamic module import unsupported")),
+      async (specifier) => importLater(String(specifier), path),
       () => {
         throw new TypeError("import.meta unsupported");
       },

@@ -1,7 +1,7 @@
 import { NativeError } from "./primordials.js";
 
 /** What the context is doing; decides what the host calls of user code are refused with (spec 30 §6). */
-export const Phase = { Import: 0, Query: 1, Mutation: 2, Schema: 3, AuthConfig: 4, Definition: 5 } as const;
+export const Phase = { Import: 0, Query: 1, Mutation: 2, Schema: 3, AuthConfig: 4, Definition: 5, Action: 6 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** The part of a context's state that several globals share. */
@@ -22,10 +22,11 @@ const DURING: Record<Phase, string> = {
   [Phase.Schema]: "while evaluating schema",
   [Phase.AuthConfig]: "while evaluating auth config file",
   [Phase.Definition]: "while evaluating app definition",
+  [Phase.Action]: "",
 };
 
 export function isExecuting(state: State): boolean {
-  return state.phase === Phase.Query || state.phase === Phase.Mutation;
+  return state.phase === Phase.Query || state.phase === Phase.Mutation || state.phase === Phase.Action;
 }
 
 /** The error for something that only actions may do. */

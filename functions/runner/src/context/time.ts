@@ -1,11 +1,14 @@
 import type { Host } from "./host.js";
-import { Phase, checkDeterministic, type State } from "./phase.js";
+import { Phase, checkDeterministic, isExecuting, type State } from "./phase.js";
 import { NativeDate, apply, construct, defineGlobal, defineProperty, getOwnPropertyDescriptor } from "./primordials.js";
 
 /** The clock as user code may see it: frozen, and noted when read (spec 30 §6.1). */
 export function defineTime(host: Host, state: State): void {
   function now(): number {
     checkDeterministic(state, "Date.now()");
+    if (state.phase === Phase.Action) {
+      return host.wallMillis();
+    }
     state.observedTime = true;
     return state.now;
   }
@@ -89,7 +92,7 @@ function definePerformance(host: Host, state: State): void {
   const performance = {
     now(): number {
       checkDeterministic(state, "performance.now()");
-      if (state.phase !== Phase.Query && state.phase !== Phase.Mutation) {
+      if (!isExecuting(state)) {
         return 0;
       }
       state.observedTime = true;

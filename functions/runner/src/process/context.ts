@@ -1,7 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { TextDecoder } from "node:util";
 import vm from "node:vm";
-import type { Control } from "../context/main.js";
 import type { Host } from "../context/host.js";
 import { SeededRandom } from "./random.js";
 
@@ -13,18 +12,19 @@ const RUN_OPTIONS: vm.RunningScriptOptions = { displayErrors: false };
 const NO_RANDOM = new SeededRandom(Buffer.alloc(32));
 
 const environmentScript = new vm.Script(ENVIRONMENT_SOURCE, { filename: "freshet:environment" });
+let webScript: vm.Script | undefined;
 const drainScript = new vm.Script("0", { filename: "freshet:drain" });
 
 export type Snapshot = (thunk: () => void) => void;
-type Setup = (host: Host, nodeModule: boolean) => Control;
+type Setup<C> = (host: Host, nodeModule: boolean) => C;
 type TickCallback = { _tickCallback(): void };
 
 /** Newer versions of Node can make contexts whose global object is an ordinary one, which is faster. */
 const ordinary = (vm as unknown as { constants?: { DONT_CONTEXTIFY?: symbol } }).constants?.DONT_CONTEXTIFY;
 
-/** One V8 context with the environment of user code in it. */
-export class Context {
-  readonly control: Control;
+/** One V8 context with the environment of user code in it, driven by its control functions. */
+export class Context<C> {
+  readonly control: C;
   private readonly context: vm.Context;
   /** Generator of the current phase. */
   random = NO_RANDOM;
@@ -47,11 +47,17 @@ export class Context {
     // A null prototype: nothing of this realm is reachable from the context's global.
     const sandbox = (ordinary ?? Object.create(null)) as vm.Context;
     this.context = vm.createContext(sandbox, CONTEXT_OPTIONS);
-    this.control = (environmentScript.runInContext(this.context, RUN_OPTIONS) as Setup)(host, nodeModule);
+    this.control = (environmentScript.runInContext(this.context, RUN_OPTIONS) as Setup<C>)(host, nodeModule);
   }
 
   run(script: vm.Script): unknown {
     return script.runInContext(this.context, RUN_OPTIONS);
+  }
+
+  /** Evaluates the classes of the web platform, of which most calls need none. */
+  runWebScript(): unknown {
+    webScript ??= new vm.Script(WEB_SOURCE, { filename: "freshet:web" });
+    return this.run(webScript);
   }
 
   /** Runs microtasks until there are none, then finds out which rejections have stayed unhandled. */

@@ -31,10 +31,11 @@ function probeStack(frames: number, a: number, b: number, c: number): number {
  * The host functions that contexts get. One object serves all contexts: `current` tells which of them is running. They throw
  * nothing on purpose; what the engine throws (a stack that overflows) is caught by the wrappers inside the context.
  */
-export function createHost(parent: ParentCalls, current: () => Context): Host {
+export function createHost(parent: ParentCalls, current: () => Context<unknown>): Host {
   return Object.freeze({
     __proto__: null,
     ...parent,
+    webScript: () => current().runWebScript(),
     probe: () => {
       probeStack(MIN_STACK_FRAMES, 0, 0, 0);
     },
@@ -99,6 +100,8 @@ export function createHost(parent: ParentCalls, current: () => Context): Host {
     storageEnter: (storage: number, value: unknown) => current().storages[storage]!.enterWith(value),
     storageRun: (storage: number, value: unknown, thunk: () => void) => current().storages[storage]!.run(value, thunk),
     storageDisable: (storage: number) => current().storages[storage]!.disable(),
+    snapshotIfAny: () =>
+      current().storages.length === 0 ? -1 : current().snapshots.push(AsyncLocalStorage.snapshot() as Snapshot) - 1,
     snapshotNew: () => current().snapshots.push(AsyncLocalStorage.snapshot() as Snapshot) - 1,
     snapshotRun: (snapshot: number, thunk: () => void) => current().snapshots[snapshot]!(thunk),
   } as unknown as Host);

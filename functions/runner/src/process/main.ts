@@ -11,7 +11,8 @@
  * collected while another one nested in it runs, so one buffer is enough.
  */
 import { Reader, Writer } from "./channel.js";
-import { Context } from "./context.js";
+import type { Control } from "../context/main.js";
+import { Context as AnyContext } from "./context.js";
 import { createHost } from "./host.js";
 import { freezeRealm } from "./freeze.js";
 import { Logs, cutUtf8 } from "./logs.js";
@@ -25,6 +26,8 @@ const FULFILLED = 1;
 const CALLS_BETWEEN_TICKS = 64;
 
 class Aborted extends Error {}
+
+class Context extends AnyContext<Control> {}
 
 interface Phase {
   seed: Buffer;

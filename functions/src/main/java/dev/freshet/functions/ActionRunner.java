@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  * cancelled.
  */
 public interface ActionRunner extends AutoCloseable {
+  /** Processes start when calls need them; their files are made now. */
+  static ActionRunner start(RunnerConfig config) {
+    return new NodeActionRunner(config);
+  }
+
   /**
    * Runs an action.
    *

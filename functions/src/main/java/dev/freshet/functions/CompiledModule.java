@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A module turned into a script that runners load (see {@link ModuleCompiler}).
+ * A module turned into a script that runners load (see {@link ModuleCompiler}). A module of the
+ * Node environment stays as it was pushed: Node loads ES modules itself.
  *
  * @param script JavaScript text whose value is a function of the loader's parameters
  * @param sourceMap JSON text of a source map from the script to the user's sources, where the

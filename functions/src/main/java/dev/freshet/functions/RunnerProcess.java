@@ -1,14 +1,12 @@
 package dev.freshet.functions;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
+import static dev.freshet.functions.ProcessCommand.MIB;
 
 import dev.freshet.functions.RunnerDiedException.Cause;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,9 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RunnerProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunnerProcess.class);
-  private static final int KEPT_ERROR_OUTPUT = 1 << 14;
   private static final long CLOSE_SECONDS = 2;
-  private static final long MIB = 1 << 20;
 
   /** Heap beyond the user's share: the environment, prepared contexts, compiled scripts. */
   private static final long HEAP_EXTRA = 64 * MIB;
@@ -47,10 +43,7 @@ final class RunnerProcess implements AutoCloseable {
   private final OrphanGuard guard;
   private final OutputStream toProcess;
 
-  @SuppressWarnings("JdkObsolete") // written by one thread, read by another
-  private final StringBuffer errorOutput = new StringBuffer();
-
-  private final Thread errorReader;
+  private final ErrorOutput errors;
   final MessageWriter out = new MessageWriter();
   final MessageReader in;
   private volatile long deadline;
@@ -62,19 +55,14 @@ final class RunnerProcess implements AutoCloseable {
     this.guard = guard;
     this.toProcess = process.getOutputStream();
     this.in = new MessageReader(process.getInputStream());
-    // Reading a pipe holds the carrier: on virtual threads, idle runners would leave none for
-    // anybody else.
-    this.errorReader = Thread.ofPlatform().name("runner-stderr").daemon().start(this::readErrors);
+    this.errors = new ErrorOutput(process);
     guard.add(process.pid());
   }
 
   static RunnerProcess start(NodeInstallation node, Path script, Limits limits, OrphanGuard guard) {
-    ProcessBuilder builder = new ProcessBuilder(command(node, script, limits));
-    Map<String, String> environment = builder.environment();
-    environment.clear();
-    environment.put("TZ", "UTC");
     try {
-      RunnerProcess runner = new RunnerProcess(builder.start(), guard);
+      Process process = command(node, script, limits).builder().start();
+      RunnerProcess runner = new RunnerProcess(process, guard);
       runner.greet(limits);
       return runner;
     } catch (IOException e) {
@@ -82,21 +70,15 @@ final class RunnerProcess implements AutoCloseable {
     }
   }
 
-  private static List<String> command(NodeInstallation node, Path script, Limits limits) {
+  private static ProcessCommand command(NodeInstallation node, Path script, Limits limits) {
     long heap = limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE) + HEAP_EXTRA;
     long data =
         node.dataBytes()
             + heap
             + limits.get(Limit.ISOLATE_MAX_ARRAY_BUFFER_TOTAL_SIZE)
             + DATA_EXTRA;
-    List<String> command = new ArrayList<>();
-    if (!NodeInstallation.isWindows()) {
-      String bound = NodeInstallation.isLinux() ? " ulimit -d " + data / 1024 + ";" : "";
-      command.addAll(List.of("/bin/sh", "-c", "ulimit -c 0;" + bound + " exec \"$0\" \"$@\""));
-    }
-    command.add(node.executable());
-    command.addAll(node.permissions(script));
-    command.addAll(
+    List<String> arguments = new ArrayList<>(node.permissions(script));
+    arguments.addAll(
         List.of(
             "--no-warnings",
             "--disallow-code-generation-from-strings",
@@ -104,10 +86,10 @@ final class RunnerProcess implements AutoCloseable {
             "--max-semi-space-size=" + YOUNG_GENERATION_MIB,
             "--v8-pool-size=1"));
     if (!NodeInstallation.isWindows()) {
-      command.add("--stack-size=" + STACK_KIB);
+      arguments.add("--stack-size=" + STACK_KIB);
     }
-    command.add(script.toString());
-    return command;
+    arguments.add(script.toString());
+    return new ProcessCommand(node, data, false, arguments, Map.of("TZ", "UTC"));
   }
 
   private void greet(Limits limits) {
@@ -122,30 +104,8 @@ final class RunnerProcess implements AutoCloseable {
         throw FreshetException.internal("a runner of another version", null);
       }
     } catch (RunnerDiedException e) {
-      throw FreshetException.internal("a function runner ended at its start: " + errors(), e);
+      throw FreshetException.internal("a function runner ended at its start: " + errors.text(), e);
     }
-  }
-
-  private void readErrors() {
-    byte[] bytes = new byte[4096];
-    try (InputStream errors = process.getErrorStream()) {
-      for (int count = errors.read(bytes); count >= 0; count = errors.read(bytes)) {
-        if (errorOutput.length() < KEPT_ERROR_OUTPUT) {
-          errorOutput.append(new String(bytes, 0, count, UTF_8));
-        }
-      }
-    } catch (IOException e) {
-      LOG.trace("Standard error of a runner has ended", e);
-    }
-  }
-
-  private String errors() {
-    try {
-      errorReader.join(Duration.ofSeconds(1));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    return errorOutput.toString().strip();
   }
 
   void send(int type) {
@@ -190,14 +150,14 @@ final class RunnerProcess implements AutoCloseable {
     } catch (InterruptedException interrupt) {
       Thread.currentThread().interrupt();
     }
-    String errors = errors();
+    String output = errors.text();
     boolean memory =
         (exited && MEMORY_EXIT_CODES.contains(process.exitValue()))
-            || errors.contains("out of memory")
-            || errors.contains("bad_alloc");
+            || output.contains("out of memory")
+            || output.contains("bad_alloc");
     String status = exited ? "exit code " + process.exitValue() : "still running";
     if (!memory) {
-      LOG.warn("A function runner died ({}): {}", status, errors);
+      LOG.warn("A function runner died ({}): {}", status, output);
     }
     return new RunnerDiedException(
         memory ? Cause.OUT_OF_MEMORY : Cause.UNKNOWN, "a runner died, " + status, e);
@@ -271,6 +231,6 @@ final class RunnerProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     guard.remove(process.pid());
-    requireNonNull(errorReader).interrupt();
+    errors.close();
   }
 }
