@@ -24,6 +24,12 @@ import { type Stream, Streams, isRead } from "./streams.js";
 const PENDING = 0;
 const FULFILLED = 1;
 const CALLS_BETWEEN_TICKS = 64;
+const MAX_PENDING = 65536;
+const MAX_VARIABLE_NAME = 1024;
+const MAX_FRAMES = 200;
+const MAX_FRAME_BYTES = 2048;
+/** What a message holds beside the text that is limited. */
+const MESSAGE_ROOM = 1 << 16;
 
 class Aborted extends Error {}
 
@@ -69,6 +75,15 @@ let aborted = false;
 let errorMessage = "";
 let errorData: string | undefined;
 let maxErrorBytes = 65536;
+/** Bytes; a larger message would be taken for a fault of this process, so what user code makes is held to less. */
+let maxMessage = 1 << 24;
+let maxResultMib = 16;
+
+/** Whether a message that holds that much already has room for two more texts. */
+function fits(one: string, other: string, used: number): boolean {
+  const room = maxMessage - MESSAGE_ROOM - used;
+  return (one.length + other.length) * 3 <= room || Buffer.byteLength(one) + Buffer.byteLength(other) <= room;
+}
 
 /** Sends a message that must be answered. After an ABORT no more are sent. */
 function exchange(message: number): number {
@@ -135,6 +150,11 @@ const host = createHost(
         }
         return stream === undefined ? "false" : "true";
       }
+      if (!fits(operation, argsJson, 0)) {
+        errorMessage = "The arguments of a host call are too large";
+        errorData = undefined;
+        return undefined;
+      }
       out.text(operation);
       out.text(argsJson);
       if (exchange(Runner.SYSCALL) === Server.ABORT) {
@@ -153,6 +173,11 @@ const host = createHost(
     errorData: () => errorData,
     asyncSyscall(operation, argsJson) {
       const stream = operation === "1.0/queryStreamNext" ? streams.find(argsJson) : undefined;
+      if (turnSize >= MAX_PENDING || !fits(operation, stream?.args ?? argsJson, turn.length)) {
+        errorMessage = "Too many concurrent operations: the calls that are pending together, or their arguments, are too large";
+        errorData = undefined;
+        return undefined;
+      }
       if (stream === undefined) {
         if (!isRead(operation)) {
           streams.rewind();
@@ -176,6 +201,9 @@ const host = createHost(
       return turnSize - 1;
     },
     environmentVariable(name) {
+      if (name.length > MAX_VARIABLE_NAME) {
+        return undefined;
+      }
       out.text(name);
       out.u8(current!.importing ? 1 : 0);
       const type = exchange(Runner.ENVIRONMENT);
@@ -216,7 +244,13 @@ function drain(context: Context): void {
 
 function failureOf(code: string, description: string[]): Failure {
   const [message, data, ...frames] = description;
-  return { code, message: cutUtf8(String(message), maxErrorBytes), data: String(data), frames };
+  const large = !fits(String(data), "", 0);
+  return {
+    code,
+    message: large ? "ConvexError with invalid data: Value is too large" : cutUtf8(String(message), maxErrorBytes),
+    data: large ? "" : String(data),
+    frames: frames.slice(0, MAX_FRAMES).map((frame) => cutUtf8(String(frame), MAX_FRAME_BYTES)),
+  };
 }
 
 /** What is wrong after a drain, if anything. */
@@ -333,6 +367,16 @@ function readCall(): Call {
   };
 }
 
+/** A result whose text is so large that its value is beyond the limit, too, whatever it holds. */
+function oversize(context: Context, what: string): Failure | undefined {
+  const result = context.control.result();
+  if (fits(result, "", 0)) {
+    return undefined;
+  }
+  const size = (Buffer.byteLength(result) / (1 << 20)).toFixed(2);
+  return failureOf("", [`Function ${what} return value is too large (actual: ${size} MiB, limit: ${maxResultMib} MiB)`, ""]);
+}
+
 function sendDone(context: Context, failure: Failure | undefined, kept: number): void {
   checkAborted(); // describing the failure may have asked for source maps
   const observed = context.importing ? 0 : context.control.observed();
@@ -348,7 +392,7 @@ function sendDone(context: Context, failure: Failure | undefined, kept: number):
     out.text(failure.data);
     out.u32(failure.frames.length);
     for (const frame of failure.frames) {
-      out.text(String(frame));
+      out.text(frame);
     }
   }
   out.send(Runner.DONE);
@@ -380,7 +424,7 @@ function runCall(call: Call): void {
   let failure: Failure | undefined;
   try {
     failure = context.loaded === undefined ? loadEntry(context, call.path, call.imports) : undefined;
-    failure ??= execute(context, call);
+    failure ??= execute(context, call) ?? oversize(context, `${call.path}:${call.name}`);
     discardTurn();
     const kept = failure === undefined && !call.nested && context.control.reusable();
     sendDone(context, failure, kept ? context.id : 0);
@@ -462,6 +506,7 @@ function evaluate(): void {
       failure = failureOf("", ["Top-level awaits in source files are unsupported", ""]);
     }
     discardTurn();
+    failure ??= oversize(context, path);
     if (failure !== undefined || what !== 0) {
       sendDone(context, failure, 0);
       return;
@@ -481,7 +526,7 @@ function evaluate(): void {
 }
 
 function harvest(): void {
-  const caches = scripts.harvest();
+  const caches = scripts.harvest(maxMessage >> 1);
   out.u32(caches.length);
   for (const { hash, cache } of caches) {
     out.text(hash);
@@ -520,6 +565,8 @@ function hello(): void {
   }
   logs.limits = { lines: input.u32(), lineBytes: input.u32() };
   maxErrorBytes = input.u32();
+  maxMessage = input.u32();
+  maxResultMib = input.u32();
   out.u16(VERSION);
   out.text(process.versions.node);
   out.text(process.versions.v8);

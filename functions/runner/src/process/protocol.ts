@@ -5,11 +5,11 @@
  *
  * RunnerProtocol.java is the other side; a change here is a change there and a new VERSION.
  */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** Messages of the server. */
 export const Server = {
-  /** u16 version, u32 log lines of a call, u32 bytes of a log line, u32 bytes of an error message */
+  /** u16 version, u32 log lines of a call, u32 bytes of a log line, u32 bytes of an error message, u32 largest message, u32 largest result in MiB, as errors tell it */
   HELLO: 1,
   /** str set, u32 count, count × (str path, str hash, u8 node module): names a module set; no answer */
   MODULES: 2,

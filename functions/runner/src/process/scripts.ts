@@ -100,13 +100,18 @@ export class Scripts {
     }
   }
 
-  /** Code caches that hold what executions so far have compiled. */
-  harvest(): Array<{ hash: string; cache: Buffer }> {
+  /** Code caches that hold what executions so far have compiled, about that many bytes of them. */
+  harvest(most: number): Array<{ hash: string; cache: Buffer }> {
     const caches = [];
+    let bytes = 0;
     for (const [hash, script] of this.scripts) {
-      if (script.harvest) {
+      if (script.harvest && bytes < most) {
         script.harvest = false;
-        caches.push({ hash, cache: script.script.createCachedData() });
+        const cache = script.script.createCachedData();
+        if (cache.length < most) {
+          caches.push({ hash, cache });
+          bytes += cache.length;
+        }
       }
     }
     return caches;

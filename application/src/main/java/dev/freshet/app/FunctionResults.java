@@ -37,15 +37,7 @@ final class FunctionResults {
     long size = Sizes.of(value);
     long limit = limits.get(Limit.FUNCTION_MAX_RESULT_SIZE);
     if (size > limit) {
-      throw FreshetException.badRequest(
-          "FunctionReturnTooLarge",
-          "Function "
-              + call.path()
-              + " return value is too large (actual: "
-              + ByteSizes.format(size)
-              + ", limit: "
-              + ByteSizes.format(limit)
-              + ")");
+      throw tooLarge(call.path(), size);
     }
     Validator validator = call.function().returnsValidator();
     if (validator != null) {
@@ -58,10 +50,25 @@ final class FunctionResults {
     return new Checked(ValueJson.writeBytes(value, JsonFormat.ENCODED), size);
   }
 
-  private static Value parse(FunctionPath path, byte[] json, boolean pending) {
+  private FreshetException tooLarge(FunctionPath path, long size) {
+    return FreshetException.badRequest(
+        "FunctionReturnTooLarge",
+        "Function "
+            + path
+            + " return value is too large (actual: "
+            + ByteSizes.format(size)
+            + ", limit: "
+            + ByteSizes.format(limits.get(Limit.FUNCTION_MAX_RESULT_SIZE))
+            + ")");
+  }
+
+  private Value parse(FunctionPath path, byte[] json, boolean pending) {
     try {
       return pending ? ValueJson.parsePending(json) : ValueJson.parse(json);
     } catch (FreshetException e) {
+      if (e.code().equals("ValueTooLargeError")) {
+        throw tooLarge(path, ValueJson.size(json));
+      }
       if (e.code().equals("InvalidJson")) {
         throw FreshetException.badRequest(
             "FunctionReturnInvalidJson",

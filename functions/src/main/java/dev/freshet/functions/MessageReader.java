@@ -11,7 +11,6 @@ import java.util.Arrays;
 final class MessageReader {
   private static final int USUAL_SIZE = 1 << 16;
   private static final int LARGEST_KEPT = 1 << 22;
-  private static final int LARGEST_MESSAGE = 1 << 28;
 
   private final InputStream in;
   private byte[] buffer = new byte[USUAL_SIZE];
@@ -24,18 +23,37 @@ final class MessageReader {
     this.in = in;
   }
 
-  /** Waits for the next message and returns its type. */
-  int next() throws IOException {
+  /** Waits for the head of the next message and returns its type. */
+  int head() throws IOException {
     start = messageEnd;
-    fill(4);
-    int length = (int) MessageWriter.INT.get(buffer, start);
-    if (length < 1 || length > LARGEST_MESSAGE) {
-      throw new IOException("a runner sent a message of " + length + " bytes");
-    }
+    fill(5);
+    return buffer[start + 4];
+  }
+
+  /** How many bytes the message has whose head was read; may be nonsense. */
+  int length() {
+    return (int) MessageWriter.INT.get(buffer, start);
+  }
+
+  /** Waits for the rest of the message whose head was read. */
+  void body() throws IOException {
+    int length = length();
     fill(4 + length);
     at = start + 5;
     messageEnd = start + 4 + length;
-    return buffer[start + 4];
+  }
+
+  /** Forgets the last message, if it was a large one. */
+  void shrink() {
+    start = messageEnd;
+    if (buffer.length > LARGEST_KEPT && end - start <= USUAL_SIZE) {
+      byte[] smaller = new byte[USUAL_SIZE];
+      System.arraycopy(buffer, start, smaller, 0, end - start);
+      buffer = smaller;
+      end -= start;
+      start = 0;
+      messageEnd = 0;
+    }
   }
 
   private void fill(int size) throws IOException {
@@ -46,7 +64,8 @@ final class MessageReader {
         start = 0;
       }
       if (size > buffer.length) {
-        buffer = Arrays.copyOf(buffer, Math.max(size, buffer.length * 2));
+        int doubled = size > LARGEST_KEPT ? 0 : buffer.length * 2;
+        buffer = Arrays.copyOf(buffer, Math.max(size, doubled));
       } else if (buffer.length > LARGEST_KEPT && size < USUAL_SIZE && end < USUAL_SIZE) {
         buffer = Arrays.copyOf(buffer, USUAL_SIZE);
       }

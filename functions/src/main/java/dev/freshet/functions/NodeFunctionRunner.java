@@ -20,9 +20,14 @@ final class NodeFunctionRunner implements FunctionRunner {
   private final RunnerPool pool;
 
   NodeFunctionRunner(RunnerConfig config) {
+    this(config, LargeFrames.ofThisServer(config.limits()));
+  }
+
+  NodeFunctionRunner(RunnerConfig config, LargeFrames frames) {
     limits = config.limits();
     NodeInstallation node = NodeInstallation.find(config.node());
-    RunnerPool.Shared shared = new RunnerPool.Shared(limits, new CodeCaches(), new ImportReads());
+    RunnerPool.Shared shared =
+        new RunnerPool.Shared(limits, new CodeCaches(), new ImportReads(), frames);
     pool = new RunnerPool(node, files.file("runner.cjs"), shared, config.runners());
   }
 

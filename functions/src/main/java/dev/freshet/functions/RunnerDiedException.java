@@ -7,6 +7,8 @@ final class RunnerDiedException extends RuntimeException {
     /** It was killed because JavaScript used up its time. */
     USER_TIMEOUT,
     OUT_OF_MEMORY,
+    /** It sent what no runner sends. */
+    PROTOCOL,
     /** The pool is being closed. */
     CLOSED,
     UNKNOWN

@@ -26,7 +26,8 @@ final class RunnerPool implements AutoCloseable {
   private static final long JOIN_SECONDS = 5;
 
   /** What all runners share. Thread-safe. */
-  record Shared(Limits limits, CodeCaches codeCaches, ImportReads importReads) {}
+  record Shared(
+      Limits limits, CodeCaches codeCaches, ImportReads importReads, LargeFrames frames) {}
 
   /** Work in a runner. */
   @FunctionalInterface
@@ -169,7 +170,8 @@ final class RunnerPool implements AutoCloseable {
   }
 
   private RunnerSession open(int index) {
-    RunnerProcess process = RunnerProcess.start(node, script, shared.limits(), guard);
+    RunnerProcess process =
+        RunnerProcess.start(node, script, shared.limits(), guard, shared.frames());
     synchronized (processes) {
       processes.set(index, process);
     }
@@ -200,6 +202,8 @@ final class RunnerPool implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       job.fail(e);
       return true;
+    } finally {
+      process.forgetMessage();
     }
   }
 
@@ -222,7 +226,8 @@ final class RunnerPool implements AutoCloseable {
 
   /** Runs work again, in a process of its own. */
   private <T> void performAlone(Job<T> job) {
-    RunnerProcess process = RunnerProcess.start(node, script, shared.limits(), guard);
+    RunnerProcess process =
+        RunnerProcess.start(node, script, shared.limits(), guard, shared.frames());
     supervisor.add(process);
     try {
       perform(job, new RunnerSession(process, shared));

@@ -7,6 +7,7 @@ import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,7 @@ final class RunnerProcess implements AutoCloseable {
 
   private final Process process;
   private final OrphanGuard guard;
+  private final LargeFrames frames;
   private final OutputStream toProcess;
 
   private final ErrorOutput errors;
@@ -50,19 +52,26 @@ final class RunnerProcess implements AutoCloseable {
   private volatile @Nullable Cause killed;
   private int callsServed;
 
-  private RunnerProcess(Process process, OrphanGuard guard) {
+  /** What the last message holds of the large frames' memory. */
+  private int frameShare;
+
+  private long frameWait;
+
+  private RunnerProcess(Process process, OrphanGuard guard, LargeFrames frames) {
     this.process = process;
     this.guard = guard;
+    this.frames = frames;
     this.toProcess = process.getOutputStream();
     this.in = new MessageReader(process.getInputStream());
     this.errors = new ErrorOutput(process);
     guard.add(process.pid());
   }
 
-  static RunnerProcess start(NodeInstallation node, Path script, Limits limits, OrphanGuard guard) {
+  static RunnerProcess start(
+      NodeInstallation node, Path script, Limits limits, OrphanGuard guard, LargeFrames frames) {
     try {
       Process process = command(node, script, limits).builder().start();
-      RunnerProcess runner = new RunnerProcess(process, guard);
+      RunnerProcess runner = new RunnerProcess(process, guard, frames);
       runner.greet(limits);
       return runner;
     } catch (IOException e) {
@@ -96,7 +105,9 @@ final class RunnerProcess implements AutoCloseable {
     out.u16(RunnerProtocol.VERSION)
         .u32(limits.getInt(Limit.MAX_LOG_LINES))
         .u32(limits.getInt(Limit.MAX_LOG_LINE_LENGTH))
-        .u32(limits.getInt(Limit.MAX_ERROR_MESSAGE_LENGTH));
+        .u32(limits.getInt(Limit.MAX_ERROR_MESSAGE_LENGTH))
+        .u32(frames.largest())
+        .u32(frames.resultMib());
     try {
       send(RunnerProtocol.HELLO);
       int type = receive();
@@ -119,9 +130,51 @@ final class RunnerProcess implements AutoCloseable {
   /** Waits for the next message, without a deadline. */
   int receive() {
     try {
-      return in.next();
+      return next();
     } catch (IOException e) {
       throw died(e);
+    }
+  }
+
+  private int next() throws IOException {
+    forgetMessage();
+    int type = in.head();
+    int length = in.length();
+    if (length < 1 || length > frames.largest(type)) {
+      kill(Cause.PROTOCOL);
+      throw new IOException("message " + type + " of " + length + " bytes");
+    }
+    if (length > LargeFrames.UNCOUNTED) {
+      takeShare(length);
+    }
+    in.body();
+    return type;
+  }
+
+  /** The runner has stopped until its message is read, so its time doesn't go on. */
+  private void takeShare(int length) throws IOException {
+    long start = System.nanoTime();
+    long paused = deadline;
+    deadline = 0;
+    try {
+      frameShare = frames.take(length);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting to read a large message");
+    }
+    long waited = System.nanoTime() - start;
+    frameWait += waited;
+    if (paused != 0) {
+      deadline = paused + waited;
+    }
+  }
+
+  /** Gives back what the last message holds of the server's memory. Its parts are read. */
+  void forgetMessage() {
+    if (frameShare > 0) {
+      in.shrink();
+      frames.giveBack(frameShare);
+      frameShare = 0;
     }
   }
 
@@ -129,13 +182,14 @@ final class RunnerProcess implements AutoCloseable {
   int receive(Budget budget) {
     long start = System.nanoTime();
     deadline = Math.max(1, start + budget.userLeft());
+    frameWait = 0;
     try {
-      return in.next();
+      return next();
     } catch (IOException e) {
       throw died(e);
     } finally {
       deadline = 0;
-      budget.addUser(System.nanoTime() - start);
+      budget.addUser(System.nanoTime() - start - frameWait);
     }
   }
 
@@ -214,6 +268,7 @@ final class RunnerProcess implements AutoCloseable {
   /** Ends an idle process in order, any other by force. */
   @Override
   public void close() {
+    forgetMessage();
     if (killed == null) {
       killed = Cause.CLOSED;
     }

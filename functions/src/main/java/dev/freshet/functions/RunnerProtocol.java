@@ -5,7 +5,7 @@ package dev.freshet.functions;
  * runner/src/process/protocol.ts}, the other side.
  */
 final class RunnerProtocol {
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   // Messages of the server.
   static final int HELLO = 1;

@@ -21,6 +21,7 @@ class RunnerSessionTest {
 
   private final RunnerFiles files = new RunnerFiles();
   private final OrphanGuard guard = new OrphanGuard();
+  private final LargeFrames frames = LargeFrames.ofThisServer(Limits.defaults());
   private final CodeCaches caches = new CodeCaches();
   private final ImportReads importReads = new ImportReads();
   private final List<RunnerProcess> processes = new ArrayList<>();
@@ -35,9 +36,10 @@ class RunnerSessionTest {
   private RunnerSession open() {
     Limits limits = Limits.defaults();
     RunnerProcess process =
-        RunnerProcess.start(NodeInstallation.find(null), files.file("runner.cjs"), limits, guard);
+        RunnerProcess.start(
+            NodeInstallation.find(null), files.file("runner.cjs"), limits, guard, frames);
     processes.add(process);
-    return new RunnerSession(process, new RunnerPool.Shared(limits, caches, importReads));
+    return new RunnerSession(process, new RunnerPool.Shared(limits, caches, importReads, frames));
   }
 
   @AfterEach

@@ -56,6 +56,20 @@ public final class ValueJson {
     }
   }
 
+  /**
+   * The size of a value (spec 40 §1.4), however large it is, without building it.
+   *
+   * @throws FreshetException as {@link #parse(byte[])}, but for {@code ValueTooLargeError}
+   */
+  public static long size(byte[] json) {
+    try (JsonParser parser = parser(json, 0, json.length)) {
+      parser.nextToken();
+      return ValueReader.measure(parser, Limits.defaults());
+    } catch (JacksonException e) {
+      throw invalidJson(e);
+    }
+  }
+
   /** Reads JSON this server has checked and written before: the limits are not applied again. */
   public static Value parseStored(byte[] json, int offset, int length) {
     try (JsonParser parser = parser(json, offset, length)) {

@@ -16,8 +16,9 @@ import tools.jackson.core.JsonToken;
 
 /**
  * Reads one value from a token stream. Names, nesting and counts are checked while reading; the
- * size (spec 40 §1.4) is summed up on the way and checked at the end. Used by one thread, for one
- * value.
+ * size (spec 40 §1.4) is summed up on the way and checked at the end, so that the error can tell
+ * it. What is beyond a limit is read, but not kept: text that breaks a limit costs no more memory
+ * than the limit. Used by one thread, for one value.
  */
 final class ValueReader {
   private final int maxNesting;
@@ -72,6 +73,20 @@ final class ValueReader {
     Value value = read(parser, 0);
     ValueChecks.size(size, maxSize);
     return value;
+  }
+
+  /** Reads a value without keeping any of it; returns its size. */
+  static long measure(JsonParser parser, Limits limits) {
+    ValueReader reader =
+        new ValueReader(
+            limits.getInt(Limit.MAX_VALUE_NESTING),
+            limits.getInt(Limit.MAX_OBJECT_FIELDS),
+            limits.getInt(Limit.MAX_ARRAY_LENGTH),
+            -1,
+            false,
+            true);
+    reader.read(parser, 0);
+    return reader.size;
   }
 
   @Nullable Value readOrUndefined(JsonParser parser) {
@@ -154,10 +169,14 @@ final class ValueReader {
     ValueChecks.nesting(depth, maxNesting);
     size += 2;
     List<Value> elements = new ArrayList<>();
+    int count = 0;
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      elements.add(read(parser, depth));
+      Value element = read(parser, depth);
+      if (count++ < maxElements && size <= maxSize) {
+        elements.add(element);
+      }
     }
-    ValueChecks.elements(elements.size(), maxElements);
+    ValueChecks.elements(count, maxElements);
     return elements.isEmpty()
         ? ArrayValue.EMPTY
         : new ArrayValue(Collections.unmodifiableList(elements));
@@ -178,13 +197,16 @@ final class ValueReader {
       String name = parser.currentName();
       Identifiers.checkFieldName(name);
       parser.nextToken();
-      if (count == names.length) {
-        names = Arrays.copyOf(names, count * 2);
-        values = Arrays.copyOf(values, count * 2);
-      }
       size += name.length() + 1;
-      names[count] = name;
-      values[count++] = read(parser, depth);
+      Value value = read(parser, depth);
+      if (size <= maxSize) {
+        if (count == names.length) {
+          names = Arrays.copyOf(names, count * 2);
+          values = Arrays.copyOf(values, count * 2);
+        }
+        names[count] = name;
+        values[count++] = value;
+      }
       token = parser.nextToken();
     }
     FieldMap fields = FieldMap.ofOwned(names, values, count);

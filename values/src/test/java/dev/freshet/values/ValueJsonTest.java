@@ -1,5 +1,6 @@
 package dev.freshet.values;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -29,9 +30,14 @@ class ValueJsonTest {
         "{\"$float\":\"AAAAAAAAAAA=\"}|0.0|0.0|0.0",
         "{\"$integer\":\"ewAAAAAAAAA=\"}|{\"$integer\":\"ewAAAAAAAAA=\"}|\"123\"|123",
         "{\"$bytes\":\"AQID\"}|{\"$bytes\":\"AQID\"}|\"AQID\"|{\"$bytes\":\"AQID\"}",
-        "{\"b\": [true, false], \"a\": \"x\", \"\": {}}|{\"\":{},\"a\":\"x\",\"b\":[true,false]}|{\"\":{},\"a\":\"x\",\"b\":[true,false]}|{\"\":{},\"a\":\"x\",\"b\":[true,false]}",
+        "{\"b\": [true, false], \"a\": \"x\", \"\":"
+            + " {}}|{\"\":{},\"a\":\"x\",\"b\":[true,false]}|{\"\":{},\"a\":\"x\",\"b\":[true,false]}|{\"\":{},\"a\":\"x\",\"b\":[true,false]}",
         "{\"a\":1,\"a\":2}|{\"a\":2.0}|{\"a\":2.0}|{\"a\":2.0}",
-        "\"\\u00e9\\ud83d\\ude00\\n\\u0001\\/\"|\"é😀\\n\\u0001/\"|\"é😀\\n\\u0001/\"|\"é😀\\n\\u0001/\""
+        "\"\\u00e9\\ud83d\\ude00\\n"
+            + "\\u0001\\/\"|\"é😀\\n"
+            + "\\u0001/\"|\"é😀\\n"
+            + "\\u0001/\"|\"é😀\\n"
+            + "\\u0001/\""
       })
   void readsAndWritesAllFormats(String json, String encoded, String clean, String export) {
     for (Value value :
@@ -53,12 +59,17 @@ class ValueJsonTest {
         "{\"$float\":\"AAAAAAAA8D8=\"}|InvalidValue|Float64 1.0 should be encoded as a number",
         "{\"$bytes\":\"AQ\"}|InvalidValue|Invalid base64 string",
         "{\"$bytes\":1}|InvalidValue|The value of `$bytes` must be a base64 string",
-        "{\"$bytes\":\"AQ==\",\"a\":1}|InvalidFieldName|Field name $bytes starts with '$', which is reserved.",
+        "{\"$bytes\":\"AQ==\",\"a\":1}|InvalidFieldName|Field name $bytes starts with '$', which is"
+            + " reserved.",
         "{\"$set\":[]}|InvalidFieldName|Field name $set starts with '$', which is reserved.",
-        "{\"$undefined\":null}|InvalidFieldName|Field name $undefined starts with '$', which is reserved.",
+        "{\"$undefined\":null}|InvalidFieldName|Field name $undefined starts with '$', which is"
+            + " reserved.",
         "{\"a\":1,\"$b\":1}|InvalidFieldName|Field name $b starts with '$', which is reserved.",
-        "{\"é\":1}|InvalidFieldName|Field name é has invalid character 'é': Field names consist of ASCII characters that are no control characters.",
-        "{\"$commitTs\":null}|UnresolvedCommitTimestamp|An unresolved commit timestamp (db.vars.commitTs) is allowed only in what a mutation writes and in what mutations pass to each other.",
+        "{\"é\":1}|InvalidFieldName|Field name é has invalid character 'é': Field names consist of"
+            + " ASCII characters that are no control characters.",
+        "{\"$commitTs\":null}|UnresolvedCommitTimestamp|An unresolved commit timestamp"
+            + " (db.vars.commitTs) is allowed only in what a mutation writes and in what mutations"
+            + " pass to each other.",
         "1e999|InvalidJson|Invalid JSON: number out of range",
         "''|InvalidJson|Invalid JSON: the text is empty",
         "1 2|InvalidJson|Invalid JSON: text after the value's end"
@@ -123,5 +134,13 @@ class ValueJsonTest {
   void readsTheExportFormat() {
     Value value = ValueJson.parseExported("[1,1.0]".getBytes(StandardCharsets.UTF_8));
     assertThat(value).isEqualTo(Value.ArrayValue.of(Value.of(1L), Value.of(1.0)));
+  }
+
+  @Test
+  void tellsTheSizeOfValuesBeyondTheLimit() {
+    String json = "[\"" + "x".repeat(40 << 20) + "\",1,{\"a\":null}]";
+    assertThat(ValueJson.size(json.getBytes(UTF_8))).isEqualTo(2 + (40 << 20) + 2 + 9 + 2 + 2 + 1);
+    assertThatThrownBy(() -> ValueJson.parse(json))
+        .hasMessage("Value is too large (40 MiB > maximum size 32 MiB)");
   }
 }
