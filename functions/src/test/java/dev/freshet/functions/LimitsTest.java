@@ -105,12 +105,8 @@ class LimitsTest extends RunnerTest {
   void turnsEndlessRecursionIntoARangeError() {
     assertThat(queryError("const f = () => f() + 1; f();").message())
         .isEqualTo("Uncaught RangeError: Maximum call stack size exceeded");
-    assertThat(
-            queryError(
-                    "const a = []; a[0] = a; let b = []; for (let i = 0; i < 1e5; i++) b = [b];"
-                        + " JSON.stringify(b);")
-                .message())
-        .contains("RangeError");
+    assertThat(queryError("const f = () => 'x'.replace('x', f); f();").message())
+        .isEqualTo("Uncaught RangeError: Maximum call stack size exceeded");
   }
 
   @Test
