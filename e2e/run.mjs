@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { installPackages } from "../tools/freshet.mjs";
+import { installPackages, useInstalledNodes } from "../tools/freshet.mjs";
 import { E2E, environmentFor, startKitchen } from "./lib/harness.mjs";
 
 const { values: options, positionals: wanted } = parseArgs({
@@ -21,6 +21,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 }
 try {
   await installPackages(E2E);
+  useInstalledNodes();
   const shared = await startKitchen(context);
   const all = (await readdir(join(E2E, "test"))).filter((name) => name.endsWith(".test.mjs"));
   const files = wanted.length > 0 ? wanted.map((name) => `${name}.test.mjs`) : all.sort();

@@ -167,6 +167,15 @@ function cliOf(directory) {
   }
 }
 
+/** Tells servers and tests where the versions of Node.js are that the end-to-end project has installed. */
+export function useInstalledNodes() {
+  for (const major of [22, 24]) {
+    const name = `node-${major}-${process.platform}-${process.arch}`;
+    const node = join(ROOT, "e2e/node_modules", name, "bin/node");
+    if (existsSync(node)) process.env[`FRESHET_NODE_${major}`] ??= node;
+  }
+}
+
 /** Installs a Node project's packages from its lock file, unless they are there already. */
 export async function installPackages(directory) {
   const installed = join(directory, "node_modules/.package-lock.json");

@@ -6,7 +6,7 @@ import { createWriteStream, existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { LAUNCHER, ROOT, installPackages } from "./freshet.mjs";
+import { LAUNCHER, ROOT, installPackages, useInstalledNodes } from "./freshet.mjs";
 
 const LOGS = join(ROOT, "target/test-logs");
 const USAGE = `usage: ./freshet test [--long]
@@ -36,9 +36,12 @@ const started = Date.now();
 await mkdir(LOGS, { recursive: true });
 await installBrowser();
 const built = await step("build", LAUNCHER, ["build"]);
+// First of all, as these packages are also the versions of Node.js that both parts test with.
+const packages = await installed("e2e");
+useInstalledNodes();
 const parts = built.passed
-  ? [built, ...(await Promise.all([javaPart(), nodePart()])).flat()]
-  : [built];
+  ? [built, packages, ...(await Promise.all([javaPart(), nodePart()])).flat()]
+  : [built, packages];
 await summarize(parts);
 
 async function javaPart() {
@@ -50,17 +53,17 @@ async function javaPart() {
 
 async function nodePart() {
   const results = [];
-  for (const project of ["functions/runner", "e2e", "examples/chat"]) {
-    const directory = join(ROOT, project);
-    if (!existsSync(join(directory, "package.json"))) continue;
-    results.push(await task(`npm ci (${project})`, () => installPackages(directory)));
-  }
+  for (const project of ["functions/runner", "examples/chat"]) results.push(await installed(project));
   results.push(await nodeTests("tools", ["--test", "tools/licences.test.mjs"]));
   if (await hasScript("functions/runner", "test")) {
     results.push(await step("runner", "npm", ["test"], { cwd: join(ROOT, "functions/runner") }));
   }
   results.push(await nodeTests("e2e", ["e2e/run.mjs"], (tap) => ["--tap", tap]));
   return results;
+}
+
+async function installed(project) {
+  return await task(`npm ci (${project})`, () => installPackages(join(ROOT, project)));
 }
 
 /** A part that Node's test runner runs; its counts come from the TAP report that it writes beside its log. */

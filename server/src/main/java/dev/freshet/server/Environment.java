@@ -19,7 +19,13 @@ final class Environment {
   private static final String OWN_PREFIX = "FRESHET_";
 
   /** Variables of our own; the limits have names without a prefix. */
-  private static final Set<String> OWN = Set.of("FRESHET_NODE", "FRESHET_LOG_LEVEL");
+  private static final Set<String> OWN =
+      Set.of(
+          "FRESHET_NODE",
+          "FRESHET_NODE_20",
+          "FRESHET_NODE_22",
+          "FRESHET_NODE_24",
+          "FRESHET_LOG_LEVEL");
 
   private static final Map<String, String> NOT_YET =
       Map.of(
