@@ -182,9 +182,19 @@ final class Admission {
     return waiter;
   }
 
-  /** Gives a place back, to the next one. */
+  /** Takes a place for something that has begun, even if there is none. */
+  void overdraw() {
+    free--;
+  }
+
+  /** Gives a place back, to the next one; unless more are taken than there are. */
   void giveBack(long now) {
     expire(now);
+    if (free < 0) {
+      free++;
+      note(now);
+      return;
+    }
     Waiter next = begun.isEmpty() ? pollNew(now) : begun.pollFirst();
     if (next == null) {
       free++;

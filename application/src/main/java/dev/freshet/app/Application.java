@@ -3,6 +3,7 @@ package dev.freshet.app;
 import dev.freshet.database.Database;
 import dev.freshet.database.Namespace;
 import dev.freshet.database.SystemTable;
+import dev.freshet.functions.ActionRunner;
 import dev.freshet.functions.CallLimits;
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.functions.MemoryBudget;
@@ -43,6 +44,7 @@ public final class Application implements AutoCloseable {
   private final ModuleCatalog catalog;
   private final PushService push;
   private final FunctionLog functionLog;
+  private final JwtSigner jwts;
   private final ConflictReport conflicts;
   private final FunctionService functions;
 
@@ -56,12 +58,20 @@ public final class Application implements AutoCloseable {
     return open(config, FunctionRunner::start);
   }
 
-  /** The same with another way to run functions, for measurements and tests. */
+  /** The same with another way to run queries and mutations, for measurements and tests. */
   public static Application open(
       ApplicationConfig config, Function<RunnerConfig, FunctionRunner> runners) {
+    return open(config, runners, ActionRunner::start);
+  }
+
+  /** The same with another way to run actions, too. */
+  public static Application open(
+      ApplicationConfig config,
+      Function<RunnerConfig, FunctionRunner> runners,
+      Function<RunnerConfig, ActionRunner> actionRunners) {
     Deque<AutoCloseable> opened = new ArrayDeque<>();
     try {
-      return new Application(config, runners, opened);
+      return new Application(config, runners, actionRunners, opened);
     } catch (RuntimeException | Error e) {
       closeAll(opened, e);
       throw e;
@@ -71,6 +81,7 @@ public final class Application implements AutoCloseable {
   private Application(
       ApplicationConfig config,
       Function<RunnerConfig, FunctionRunner> runners,
+      Function<RunnerConfig, ActionRunner> actionRunners,
       Deque<AutoCloseable> opened) {
     this.limits = config.limits();
     this.clock = config.clock();
@@ -95,6 +106,7 @@ public final class Application implements AutoCloseable {
             clock,
             MemoryBudget.unlimited());
     FunctionRunner runner = opened(opened, runners.apply(runnerConfig));
+    ActionRunner actionRunner = opened(opened, actionRunners.apply(runnerConfig));
     ModuleStore modules =
         new ModuleStore(blobs, opened(opened, ModuleCompiler.create(runnerConfig)));
     this.catalog = new ModuleCatalog(modules);
@@ -121,7 +133,8 @@ public final class Application implements AutoCloseable {
     this.functionLog =
         opened(opened, new FunctionLog(clock, limits.getInt(Limit.MAX_UDF_EXECUTION)));
     this.conflicts = new ConflictReport(limits, clock);
-    this.functions = functions(config, runner);
+    this.jwts = new JwtSigner(config.credentials(), config.cloudOrigin(), limits);
+    this.functions = functions(config, runner, actionRunner);
     List<CleaningScheduler.Chore> chores =
         List.of(
             new SessionCleaner(database, limits, clock),
@@ -131,8 +144,11 @@ public final class Application implements AutoCloseable {
     this.open = opened;
   }
 
-  private FunctionService functions(ApplicationConfig config, FunctionRunner runner) {
+  private FunctionService functions(
+      ApplicationConfig config, FunctionRunner runner, ActionRunner actionRunner) {
     PreFlight preFlight = new PreFlight(catalog, limits);
+    FileCalls files = new NotYetFiles();
+    PlatformSyscalls platform = new PlatformSyscalls(files, new NotYetJobs());
     CallTree.Services services =
         new CallTree.Services(
             environment,
@@ -140,6 +156,8 @@ public final class Application implements AutoCloseable {
             new FunctionResults(limits),
             new LimitWarnings(limits),
             keys.cursors(),
+            jwts,
+            platform,
             limits,
             CallLimits.database(limits),
             config.credentials().name());
@@ -176,6 +194,22 @@ public final class Application implements AutoCloseable {
         queries,
         mutations,
         recorder,
+        called ->
+            new ActionService(
+                new ActionCalls.Services(
+                    database,
+                    new SystemWrites(database, limits.getInt(Limit.FINISH_PUSH_MAX_OCC_FAILURES)),
+                    services,
+                    platform,
+                    files,
+                    called),
+                catalog,
+                NodeSetups.plain(),
+                actionRunner,
+                authenticator,
+                recorder,
+                clock,
+                config.redactLogsToClient()),
         config.redactLogsToClient());
   }
 
@@ -196,6 +230,11 @@ public final class Application implements AutoCloseable {
 
   public FunctionService functions() {
     return functions;
+  }
+
+  /** The public keys by which tokens that mutations signed can be verified: a JWK set. */
+  public String jsonWebKeySet() {
+    return jwts.keySet();
   }
 
   public ConflictReport conflicts() {

@@ -24,6 +24,8 @@ final class CallTree {
       FunctionResults results,
       LimitWarnings warnings,
       CursorCodec cursors,
+      JwtSigner jwts,
+      PlatformSyscalls platform,
       Limits limits,
       CallLimits callLimits,
       String deploymentName) {}

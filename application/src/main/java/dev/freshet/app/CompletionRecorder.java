@@ -1,7 +1,9 @@
 package dev.freshet.app;
 
 import dev.freshet.functions.FunctionKind;
+import dev.freshet.functions.ModuleEnvironment;
 import dev.freshet.values.Clock;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ final class CompletionRecorder {
   /** When an attempt began. */
   static final class Timer {
     private final Clock clock;
+    private String executionId = "";
     private long startMillis;
     private long startNanos;
 
@@ -28,8 +31,21 @@ final class CompletionRecorder {
     }
 
     void restart() {
+      executionId = newExecutionId();
       startMillis = clock.unixMillis();
       startNanos = clock.monotonicNanos();
+    }
+
+    String executionId() {
+      return executionId;
+    }
+
+    long startMillis() {
+      return startMillis;
+    }
+
+    Duration elapsed() {
+      return Duration.ofNanos(clock.monotonicNanos() - startNanos);
     }
   }
 
@@ -53,10 +69,10 @@ final class CompletionRecorder {
     log.add(
         new FunctionCompletion(
             kind.wireName(),
-            path,
+            path.stripped(),
             identity,
             context,
-            executionId(),
+            timer.executionId(),
             execution.logLines(),
             cached,
             cached ? 0 : clock.monotonicNanos() - timer.startNanos,
@@ -66,11 +82,46 @@ final class CompletionRecorder {
             execution.returnBytes(),
             timer.startMillis,
             conflict,
-            willRetry));
+            willRetry,
+            false,
+            null,
+            ModuleEnvironment.ISOLATE));
+  }
+
+  /**
+   * Records a call whose lines were told while it ran.
+   *
+   * @param httpStatus of the response of an HTTP action
+   */
+  void record(ActionRun run, Execution execution, @Nullable Integer httpStatus) {
+    log.add(
+        new FunctionCompletion(
+            run.kind(),
+            run.identifier(),
+            run.identity(),
+            run.context(),
+            run.timer().executionId(),
+            execution.logLines(),
+            false,
+            run.timer().elapsed().toNanos(),
+            execution.userTime(),
+            execution.errorText(),
+            execution.usage(),
+            execution.returnBytes(),
+            run.timer().startMillis(),
+            null,
+            false,
+            true,
+            httpStatus,
+            run.environment()));
+  }
+
+  FunctionLog log() {
+    return log;
   }
 
   /** Only tells executions apart: it need not be hard to guess. */
-  private static String executionId() {
+  private static String newExecutionId() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     return new UUID(
             (random.nextLong() & 0xffffffffffff0fffL) | 0x4000L,

@@ -177,8 +177,30 @@ final class DatabaseSyscalls implements FunctionHost {
       case "1.0/getDeploymentMetadata" ->
           SyscallResult.answer(MetadataSyscalls.deployment(tree.services().deploymentName()));
       case "1.0/getRequestMetadata" -> SyscallResult.answer(requestMetadata());
-      default -> throw missing(operation);
+      case "1.0/createFunctionHandle" ->
+          SyscallResult.answer(FunctionAddresses.handle(transaction(), args));
+      case "1.0/signJwt" -> {
+        if (kind != FunctionKind.MUTATION) {
+          throw PlatformSyscalls.unknown(operation);
+        }
+        yield SyscallResult.answer(tree.services().jwts().sign(args, tree.unixMillis()));
+      }
+      case "1.0/auditLog" -> throw FreshetException.notYetAvailable("The audit log");
+      default -> platform(operation, args);
     };
+  }
+
+  private SyscallResult platform(String operation, String args) {
+    if (PlatformSyscalls.isForMutations(operation)) {
+      requireMutation(operation);
+    } else if (!PlatformSyscalls.isRead(operation)) {
+      throw PlatformSyscalls.unknown(operation);
+    }
+    if (operation.equals("1.0/storageGenerateUploadUrl")) {
+      tree.observeTime(); // it says when it expires
+    }
+    return SyscallResult.answer(
+        tree.services().platform().call(transaction(), operation, args, tree.context()));
   }
 
   /** A query that writes by hand is refused before anything is staged. */
@@ -191,11 +213,7 @@ final class DatabaseSyscalls implements FunctionHost {
 
   private String userIdentity() {
     tree.observeIdentity();
-    if (tree.identity() instanceof Identity.Unknown(FreshetException error) && error != null) {
-      throw error;
-    }
-    UserAttributes user = tree.identity().userAttributes();
-    return user == null ? "null" : user.json();
+    return MetadataSyscalls.userIdentity(tree.identity());
   }
 
   private String requestMetadata() {
@@ -205,25 +223,6 @@ final class DatabaseSyscalls implements FunctionHost {
     }
     tree.observeIdentity();
     return MetadataSyscalls.request(tree.context());
-  }
-
-  private static FreshetException missing(String operation) {
-    return switch (operation) {
-      case "1.0/schedule", "1.0/cancel_job" -> FreshetException.notYetAvailable("The scheduler");
-      case "1.0/storageGetUrl",
-          "1.0/storageGetMetadata",
-          "1.0/storageGenerateUploadUrl",
-          "1.0/storageDelete",
-          "1.0/storageStore",
-          "1.0/storageGet" ->
-          FreshetException.notYetAvailable("File storage");
-      case "1.0/createFunctionHandle" -> FreshetException.notYetAvailable("createFunctionHandle");
-      case "1.0/signJwt" -> FreshetException.notYetAvailable("ctx.auth.signJwt");
-      case "1.0/auditLog" -> FreshetException.notYetAvailable("The audit log");
-      default ->
-          FreshetException.badRequest(
-              "UnknownAsyncOperation", "Unknown async operation " + operation);
-    };
   }
 
   @Override

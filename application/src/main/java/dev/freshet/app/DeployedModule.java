@@ -16,6 +16,7 @@ final class DeployedModule {
   private final String path;
   private final ModuleEnvironment environment;
   private final ModuleSet modules;
+  private final boolean router;
   private final Map<String, DeployedFunction> functions = new HashMap<>();
 
   DeployedModule(
@@ -23,6 +24,7 @@ final class DeployedModule {
     this.path = path;
     this.environment = environment;
     this.modules = modules;
+    this.router = analysis.httpRoutes() != null;
     for (AnalyzedModule.AnalyzedFunction function : analysis.functions()) {
       functions.put(function.name(), new DeployedFunction(function));
     }
@@ -40,6 +42,11 @@ final class DeployedModule {
   /** The module and all that it may load: what a {@code FunctionCall} takes. */
   ModuleSet modules() {
     return modules;
+  }
+
+  /** Whether it exports a router of HTTP actions. */
+  boolean isRouter() {
+    return router;
   }
 
   @Nullable DeployedFunction function(String name) {

@@ -163,6 +163,45 @@ final class DeploymentTables {
                   Fields.optionalText(document, "parent"),
                   Fields.optionalText(document, "name")));
 
+  static final String BY_COMPONENT_PATH = "by_component_path";
+
+  /**
+   * The handle of a function of the root component.
+   *
+   * @param path stripped
+   * @param deletedTs since when the function is not deployed, nanoseconds; null while it is
+   */
+  record FunctionHandle(String path, @Nullable Long deletedTs) {}
+
+  static final SystemTable<FunctionHandle> FUNCTION_HANDLES =
+      new SystemTable<>(
+          "_function_handles",
+          FIRST_NUMBER + 33,
+          List.of(Index.of(BY_COMPONENT_PATH, "component", "path")),
+          handle ->
+              Fields.build()
+                  .putNullable("component", null)
+                  .put("path", handle.path())
+                  .put(
+                      "deletedTs",
+                      handle.deletedTs() == null
+                          ? Value.NullValue.NULL
+                          : new Int64Value(handle.deletedTs()))
+                  .object(),
+          document ->
+              new FunctionHandle(
+                  Fields.text(document, "path"),
+                  document.get("deletedTs") instanceof Int64Value(long time) ? time : null));
+
+  /** The external packages that deployed Node modules import. */
+  static final SystemTable<ExternalPackages> EXTERNAL_PACKAGES =
+      new SystemTable<>(
+          "_external_deps_packages",
+          FIRST_NUMBER + 25,
+          List.of(),
+          ExternalPackages::toObject,
+          ExternalPackages::fromObject);
+
   /** All of them, for {@code Database.open}. */
   static final List<SystemTable<?>> ALL =
       List.of(
@@ -174,7 +213,9 @@ final class DeploymentTables {
           AUDIT_LOG,
           BACKEND_STATE,
           COMPONENT_DEFINITIONS,
-          COMPONENTS);
+          COMPONENTS,
+          FUNCTION_HANDLES,
+          EXTERNAL_PACKAGES);
 
   private DeploymentTables() {}
 

@@ -101,6 +101,20 @@ record Execution(
     return ending instanceof Returned;
   }
 
+  /** What whoever made the call is told: a client, or a function of the app. */
+  CallOutcome outcome(RequestContext context, boolean redact) {
+    if (!context.isInner()) {
+      return outcome(context.requestId(), redact);
+    }
+    return switch (ending) {
+      case Returned returned -> new CallOutcome.Success(returned.json(), List.of());
+      case Threw threw -> {
+        String text = threw.error().text().stripTrailing();
+        yield new CallOutcome.Failure(text, text, threw.data(), List.of());
+      }
+    };
+  }
+
   /**
    * What a client is told (spec 30 §5.4).
    *

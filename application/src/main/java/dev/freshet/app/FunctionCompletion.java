@@ -1,27 +1,29 @@
 package dev.freshet.app;
 
 import dev.freshet.database.TransactionUsage;
-import dev.freshet.functions.LogLine;
+import dev.freshet.functions.ModuleEnvironment;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A finished call as the function log keeps it (spec 20 §22).
  *
  * @param kind {@code Query}, {@code Mutation}, ...
+ * @param identifier path of the function; method and route of an HTTP action
+ * @param streamed whether the log lines have been told while the call ran
  * @param executionNanos wall time of the call
  * @param userTime spent in JavaScript; null for a cached result
  * @param error text and frames of the failure; null if it succeeded
  * @param startMillis when the call began, milliseconds since the epoch
  * @param conflict why it lost against another transaction, if it did
  * @param willRetry whether another attempt follows
+ * @param httpStatus of the response of an HTTP action
  */
 record FunctionCompletion(
     String kind,
-    FunctionPath path,
+    String identifier,
     Identity identity,
     RequestContext context,
     String executionId,
@@ -34,7 +36,11 @@ record FunctionCompletion(
     long returnBytes,
     long startMillis,
     @Nullable Conflict conflict,
-    boolean willRetry) {
+    boolean willRetry,
+    boolean streamed,
+    @Nullable Integer httpStatus,
+    ModuleEnvironment environment)
+    implements LogEntry {
 
   /** What the call used of the database. */
   record Usage(
@@ -42,6 +48,16 @@ record FunctionCompletion(
     static final Usage NONE = new Usage(0, 0, 0, 0, 0);
 
     private static final int MEMORY_MB = 64; // what every call may use
+    private static final int NODE_MEMORY_MB = 512;
+
+    /**
+     * @param heapBytes 0: unknown
+     */
+    static Usage ofAction(ModuleEnvironment environment, long heapBytes) {
+      long seen = (heapBytes + (1 << 20) - 1) >> 20;
+      int most = environment == ModuleEnvironment.NODE ? NODE_MEMORY_MB : MEMORY_MB;
+      return new Usage(0, 0, 0, 0, heapBytes == 0 ? most : (int) seen);
+    }
 
     static Usage of(TransactionUsage usage) {
       return new Usage(
@@ -65,20 +81,26 @@ record FunctionCompletion(
    *
    * @param seconds when the call ended, seconds since the epoch
    */
-  ObjectNode json(double seconds, FunctionLog.LineFormat format) {
+  @Override
+  public ObjectNode json(double seconds, FunctionLog.LineFormat format, boolean whole) {
     ObjectNode entry = Json.object();
     entry.put("kind", "Completion");
     entry.put("udfType", kind);
     entry.putNull("componentPath");
-    entry.put("identifier", path.stripped());
-    entry.set("logLines", lines(format));
+    entry.put("identifier", identifier);
+    entry.set("logLines", CallLogLine.json(streamed && !whole ? List.of() : logLines, format));
     entry.put("timestamp", seconds);
     entry.put("cachedResult", cached);
     entry.put("caller", context.caller().label());
-    entry.putNull("parentExecutionId");
+    entry.put(
+        "parentExecutionId", context.parent() == null ? null : context.parent().executionId());
     entry.put("executionTime", executionNanos / 1e9);
     entry.put("userExecutionTime", userTime == null ? null : userTime.toNanos() / 1e9);
-    entry.putNull("success");
+    if (httpStatus == null) {
+      entry.putNull("success");
+    } else {
+      entry.putObject("success").put("status", httpStatus.toString());
+    }
     entry.put("error", error);
     entry.put("requestId", context.requestId());
     entry.put("executionId", executionId);
@@ -92,39 +114,8 @@ record FunctionCompletion(
     entry.put("willRetry", willRetry);
     entry.put("executionTimestamp", startMillis / 1e3);
     entry.put("identityType", identityType());
-    entry.put("environment", "isolate");
+    entry.put("environment", environment.wireName());
     return entry;
-  }
-
-  private ArrayNode lines(FunctionLog.LineFormat format) {
-    ArrayNode lines = Json.array();
-    for (CallLogLine line : logLines) {
-      switch (format) {
-        case TEXT -> lines.add(line.line().pretty());
-        case STRUCTURED -> lines.add(structured(line));
-      }
-    }
-    return lines;
-  }
-
-  private static ObjectNode structured(CallLogLine logged) {
-    LogLine line = logged.line();
-    ObjectNode node = Json.object();
-    ArrayNode messages = node.putArray("messages");
-    line.messages().forEach(messages::add);
-    node.put("isTruncated", line.truncated());
-    node.put("timestamp", line.unixMillis());
-    node.put("level", line.level().name());
-    if (logged.systemCode() == null) {
-      node.putNull("systemMetadata");
-    } else {
-      node.putObject("systemMetadata").put("code", logged.systemCode());
-    }
-    if (line.functionPath() != null) {
-      node.put("componentPath", "");
-      node.put("udfPath", line.functionPath());
-    }
-    return node;
   }
 
   private ObjectNode usageJson() {

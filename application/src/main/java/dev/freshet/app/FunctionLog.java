@@ -11,7 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The latest completed calls, in memory, for {@code convex logs} (spec 20 §22). Thread-safe.
+ * The latest completed calls, and what running actions have written, in memory, for {@code convex
+ * logs} (spec 20 §22). Thread-safe.
  *
  * <p>Entry number {@code n} lies in slot {@code n % capacity}; {@code written} is the number of
  * entries ever made. Each entry's position is the time it was added, in milliseconds, moved up by
@@ -27,7 +28,24 @@ public final class FunctionLog implements AutoCloseable {
   private double newest;
   private boolean closed;
 
-  private record Entry(double position, FunctionCompletion completion) {}
+  private record Entry(double position, LogEntry content) {
+    boolean isCompletion() {
+      return content instanceof FunctionCompletion;
+    }
+  }
+
+  /**
+   * Which entries a reader wants.
+   *
+   * @param session only the calls made for this WebSocket request
+   * @param whole completed calls only, each with all its lines
+   */
+  private record Filter(@Nullable SessionRequestId session, boolean whole) {
+    boolean accepts(Entry entry) {
+      return (session == null || session.equals(entry.content().context().session()))
+          && (!whole || entry.isCompletion());
+    }
+  }
 
   private record Batch(List<Entry> entries, double position) {}
 
@@ -39,7 +57,7 @@ public final class FunctionLog implements AutoCloseable {
   /**
    * The part of the log after a position.
    *
-   * @param entries each a completion as JSON text
+   * @param entries each as JSON text
    * @param newCursor the position after them; the given one if there are none
    */
   public record Page(List<String> entries, double newCursor) {}
@@ -50,12 +68,12 @@ public final class FunctionLog implements AutoCloseable {
     TEXT
   }
 
-  void add(FunctionCompletion completion) {
+  void add(LogEntry content) {
     double now = clock.unixNanos() / 1e6;
     lock.lock();
     try {
       newest = now > newest ? now : Math.nextUp(newest);
-      ring[(int) (written % ring.length)] = new Entry(newest, completion);
+      ring[(int) (written % ring.length)] = new Entry(newest, content);
       written++;
       added.signalAll();
     } finally {
@@ -73,22 +91,32 @@ public final class FunctionLog implements AutoCloseable {
   public Page stream(
       double cursor, @Nullable SessionRequestId session, LineFormat format, Duration wait)
       throws InterruptedException {
-    Batch batch = await(cursor, session, wait.toNanos());
+    return page(cursor, new Filter(session, false), format, wait);
+  }
+
+  /** The same for completed calls only, each with all its lines as text. */
+  public Page streamExecutions(double cursor, Duration wait) throws InterruptedException {
+    return page(cursor, new Filter(null, true), LineFormat.TEXT, wait);
+  }
+
+  private Page page(double cursor, Filter filter, LineFormat format, Duration wait)
+      throws InterruptedException {
+    Batch batch = await(cursor, filter, wait.toNanos());
     List<String> entries = new ArrayList<>(batch.entries().size());
     for (Entry entry : batch.entries()) {
-      entries.add(Json.write(entry.completion().json(entry.position() / 1e3, format)));
+      double seconds = entry.position() / 1e3;
+      entries.add(Json.write(entry.content().json(seconds, format, filter.whole())));
     }
     return new Page(entries, entries.isEmpty() ? cursor : batch.position());
   }
 
-  private Batch await(double cursor, @Nullable SessionRequestId session, long waitNanos)
-      throws InterruptedException {
+  private Batch await(double cursor, Filter filter, long waitNanos) throws InterruptedException {
     long remaining = waitNanos;
     double position = cursor;
     lock.lock();
     try {
       while (true) {
-        List<Entry> found = after(position, session);
+        List<Entry> found = after(position, filter);
         if (!found.isEmpty() || remaining <= 0) {
           return new Batch(found, newest);
         }
@@ -104,14 +132,14 @@ public final class FunctionLog implements AutoCloseable {
     }
   }
 
-  private List<Entry> after(double position, @Nullable SessionRequestId session) {
+  private List<Entry> after(double position, Filter filter) {
     List<Entry> found = new ArrayList<>();
     for (long n = written - 1; n >= Math.max(0, written - ring.length); n--) {
       Entry entry = ring[(int) (n % ring.length)];
       if (entry == null || entry.position() <= position) {
         break; // positions only grow
       }
-      if (session == null || session.equals(entry.completion().context().session())) {
+      if (filter.accepts(entry)) {
         found.add(entry);
       }
     }

@@ -4,7 +4,9 @@ import dev.freshet.database.Database;
 import dev.freshet.database.Transaction;
 import dev.freshet.database.TransactionOptions;
 import dev.freshet.functions.FunctionKind;
+import dev.freshet.functions.ResponseSink;
 import dev.freshet.values.FreshetException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ public final class FunctionService {
   private final MutationExecutor mutations;
   private final CompletionRecorder recorder;
   private final boolean redact;
+  private final ActionService actions;
   private final Encores encores;
 
   FunctionService(
@@ -36,6 +39,7 @@ public final class FunctionService {
       QueryExecutor queries,
       MutationExecutor mutations,
       CompletionRecorder recorder,
+      Function<ActionCalls.Functions, ActionService> actions,
       boolean redact) {
     this.database = database;
     this.preFlight = preFlight;
@@ -44,6 +48,7 @@ public final class FunctionService {
     this.mutations = mutations;
     this.recorder = recorder;
     this.redact = redact;
+    this.actions = actions.apply(new Inner());
     this.encores = new Encores(database, this::query, CONCURRENT_ENCORES);
   }
 
@@ -107,7 +112,7 @@ public final class FunctionService {
         false);
     return new QueryResult(
         timestamp,
-        run.execution().outcome(request.context().requestId(), redact),
+        run.execution().outcome(request.context(), redact),
         run.journal(),
         new QueryDependencies(run, request, timestamp));
   }
@@ -121,20 +126,48 @@ public final class FunctionService {
     return mutations.run(request);
   }
 
-  /** Actions are not built yet: fails with an outcome that says so. */
+  /** What actions call: functions of any visibility, answered to a function. */
+  private final class Inner implements ActionCalls.Functions {
+    @Override
+    public CallOutcome query(QueryRequest request) {
+      return FunctionService.this.query(request).outcome();
+    }
+
+    @Override
+    public CallOutcome mutation(MutationRequest request) {
+      return FunctionService.this.mutation(request).outcome();
+    }
+
+    @Override
+    public CallOutcome action(MutationRequest request) {
+      return FunctionService.this.action(request);
+    }
+  }
+
+  /** Runs an action. What it did stays done, however it ends. */
   public CallOutcome action(MutationRequest request) {
     if (!isRoot(request.componentPath())) {
       return failure(request, unknownComponent(request.componentPath()));
     }
-    FunctionKind kind = kindOf(request);
-    if (kind == null) {
-      return failure(request, PreFlight.notFound(request.path()));
+    if (request.path().isSystem()) {
+      FunctionKind kind = systemCalls.kind(request.path(), request.identity());
+      return failure(
+          request,
+          kind == null
+              ? PreFlight.notFound(request.path())
+              : PreFlight.wrongKind(request.path(), FunctionKind.ACTION, kind));
     }
-    return failure(
-        request,
-        kind == FunctionKind.ACTION
-            ? FreshetException.notYetAvailable("Calling actions")
-            : PreFlight.wrongKind(request.path(), FunctionKind.ACTION, kind));
+    return actions.run(request);
+  }
+
+  /**
+   * Runs an HTTP action and writes its response.
+   *
+   * @throws FreshetException {@code RATE_LIMITED} if too many run, else failures of the system;
+   *     nothing was written then
+   */
+  public HttpResult serve(HttpActionRequest request, ResponseSink response) {
+    return actions.serve(request, response);
   }
 
   /**
@@ -195,7 +228,7 @@ public final class FunctionService {
   }
 
   private CallOutcome failure(MutationRequest request, FreshetException error) {
-    return Execution.refused(error).outcome(request.context().requestId(), redact);
+    return Execution.refused(error).outcome(request.context(), redact);
   }
 
   private static boolean isRoot(@Nullable String componentPath) {

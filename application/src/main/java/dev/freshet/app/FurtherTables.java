@@ -23,14 +23,9 @@ final class FurtherTables {
           SystemTable.untyped("_db", FIRST_NUMBER + 8),
           SystemTable.untyped("_aws_lambda_versions", FIRST_NUMBER + 14),
           SystemTable.untyped("_log_sinks", FIRST_NUMBER + 23),
-          SystemTable.untyped("_external_deps_packages", FIRST_NUMBER + 25),
           SystemTable.untyped("_snapshot_imports", FIRST_NUMBER + 29),
           SystemTable.untyped(
               "_index_worker_metadata", FIRST_NUMBER + 30, Index.of("by_index_doc_id", "index_id")),
-          SystemTable.untyped(
-              "_function_handles",
-              FIRST_NUMBER + 33,
-              Index.of("by_component_path", "component", "path")),
           SystemTable.untyped("_canonical_urls", FIRST_NUMBER + 34),
           SystemTable.untyped("_audit_log_config", FIRST_NUMBER + 39),
           SystemTable.untyped(

@@ -1,7 +1,11 @@
 package dev.freshet.app;
 
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.JsonFormat;
+import dev.freshet.values.Value;
+import dev.freshet.values.ValueJson;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -47,6 +51,11 @@ final class Json {
 
   static String write(JsonNode node) {
     return MAPPER.writeValueAsString(node);
+  }
+
+  /** A string as JSON. */
+  static String text(@Nullable String text) {
+    return text == null ? "null" : ValueJson.write(Value.of(text), JsonFormat.ENCODED);
   }
 
   static byte[] writeBytes(JsonNode node) {

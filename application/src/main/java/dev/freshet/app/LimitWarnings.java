@@ -2,6 +2,7 @@ package dev.freshet.app;
 
 import dev.freshet.database.TransactionUsage;
 import dev.freshet.database.TransactionUsage.Metric;
+import dev.freshet.functions.LogLine;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
@@ -62,18 +63,69 @@ final class LimitWarnings {
         limits.get(Limit.FUNCTION_MAX_RESULT_SIZE),
         unixMillis);
     Duration most = Duration.ofSeconds(limits.get(Limit.DATABASE_UDF_USER_TIMEOUT_SECONDS));
-    if (isNear(userTime.toNanos(), most.toNanos())) {
+    time(lines, userTime, most, unixMillis);
+    return lines;
+  }
+
+  /**
+   * What an action used.
+   *
+   * @param resultSize 0 if it returned nothing
+   * @param elapsed from its begin to its end, waiting included
+   * @param unawaited operations that it left running when it returned
+   */
+  record Action(
+      long argsSize, long resultSize, Duration elapsed, Duration longest, List<String> unawaited) {}
+
+  List<CallLogLine> ofAction(Action action, long unixMillis) {
+    List<CallLogLine> lines = new ArrayList<>(0);
+    if (!action.unawaited().isEmpty()) {
+      lines.add(unawaited(action.unawaited(), unixMillis));
+    }
+    size(
+        lines,
+        "FunctionArgumentsTooLarge",
+        "Large size of the action arguments",
+        action.argsSize(),
+        limits.get(Limit.FUNCTION_MAX_ARGS_SIZE),
+        unixMillis);
+    size(
+        lines,
+        "TooLargeFunctionResult",
+        "Large size of the action return value",
+        action.resultSize(),
+        limits.get(Limit.FUNCTION_MAX_RESULT_SIZE),
+        unixMillis);
+    time(lines, action.elapsed(), action.longest(), unixMillis);
+    return lines;
+  }
+
+  private static CallLogLine unawaited(List<String> operations, long unixMillis) {
+    int count = operations.size();
+    String message =
+        count
+            + " unawaited operation"
+            + (count == 1 ? "" : "s")
+            + ": ["
+            + String.join(", ", operations)
+            + "]. Async operations should be awaited or they might not run.";
+    return new CallLogLine(
+        new LogLine(LogLine.Level.WARN, List.of(message), false, unixMillis, null),
+        "UnawaitedOperations");
+  }
+
+  private void time(List<CallLogLine> lines, Duration actual, Duration most, long unixMillis) {
+    if (isNear(actual.toNanos(), most.toNanos())) {
       lines.add(
           CallLogLine.warning(
               "UserTimeout",
               "Function execution took a long time. (maximum duration: "
                   + text(most)
                   + ", actual duration: "
-                  + text(userTime)
+                  + text(actual)
                   + ").",
               unixMillis));
     }
-    return lines;
   }
 
   /** The line for a document that comes near its limits, or null. */

@@ -2,14 +2,23 @@ package dev.freshet.app;
 
 import dev.freshet.database.TransactionUsage;
 import dev.freshet.database.TransactionUsage.Metric;
+import dev.freshet.values.FreshetException;
 import dev.freshet.values.JsonFormat;
 import dev.freshet.values.Value;
 import dev.freshet.values.ValueJson;
-import org.jspecify.annotations.Nullable;
 
 /** The answers behind {@code ctx.meta} (spec 30 §2.2). */
 final class MetadataSyscalls {
   private MetadataSyscalls() {}
+
+  /** The user that functions see; {@code null} if there is none. */
+  static String userIdentity(Identity identity) {
+    if (identity instanceof Identity.Unknown(FreshetException error) && error != null) {
+      throw error;
+    }
+    UserAttributes user = identity.userAttributes();
+    return user == null ? "null" : user.json();
+  }
 
   static String snapshotTimestamp(long timestamp) {
     return ValueJson.write(Value.of(timestamp), JsonFormat.ENCODED);
@@ -23,7 +32,12 @@ final class MetadataSyscalls {
     metric(json, "documentsRead", usage.documentsRead()).append(',');
     metric(json, "documentsWritten", usage.documentsWritten()).append(',');
     metric(json, "functionsScheduled", usage.functionsScheduled()).append(',');
-    metric(json, "scheduledFunctionArgsBytes", usage.scheduledFunctionArgsBytes());
+    metric(json, "scheduledFunctionArgsBytes", usage.scheduledFunctionArgsBytes()).append(',');
+    // No file has been used: files are not stored yet.
+    metric(json, "filesRead", new Metric(0, usage.documentsRead().limit()));
+    metric(json.append(','), "fileReadBytes", new Metric(0, usage.bytesRead().limit()));
+    metric(json.append(','), "filesWritten", new Metric(0, usage.documentsWritten().limit()));
+    metric(json.append(','), "fileWriteBytes", new Metric(0, usage.bytesWritten().limit()));
     return json.append('}').toString();
   }
 
@@ -38,24 +52,20 @@ final class MetadataSyscalls {
   }
 
   static String function(FunctionPath path) {
-    return "{\"name\":" + text(path.stripped()) + ",\"componentPath\":\"\"}";
+    return "{\"name\":" + Json.text(path.stripped()) + ",\"componentPath\":\"\"}";
   }
 
   static String deployment(String name) {
-    return "{\"name\":" + text(name) + ",\"region\":null,\"class\":\"s16\"}";
+    return "{\"name\":" + Json.text(name) + ",\"region\":null,\"class\":\"s16\"}";
   }
 
   static String request(RequestContext context) {
     return "{\"ip\":"
-        + text(context.clientAddress())
+        + Json.text(context.clientAddress())
         + ",\"userAgent\":"
-        + text(context.userAgent())
+        + Json.text(context.userAgent())
         + ",\"requestId\":"
-        + text(context.requestId())
+        + Json.text(context.requestId())
         + ",\"scheduledFunctionId\":null,\"authToken\":null}";
-  }
-
-  private static String text(@Nullable String text) {
-    return text == null ? "null" : ValueJson.write(Value.of(text), JsonFormat.ENCODED);
   }
 }

@@ -4,6 +4,7 @@ import dev.freshet.database.SystemTable.Row;
 import dev.freshet.database.Transaction;
 import dev.freshet.functions.AnalyzedModule;
 import dev.freshet.functions.FunctionModule;
+import dev.freshet.functions.ModuleEnvironment;
 import dev.freshet.functions.ModuleSet;
 import dev.freshet.values.Value;
 import java.util.List;
@@ -21,6 +22,10 @@ final class ModuleCatalog {
 
   /** What was made of a row. The row is the same object as long as it doesn't change. */
   private record Deployed(ModuleRow row, DeployedModule module) {}
+
+  private volatile @Nullable NodeModules nodeModules;
+
+  private record NodeModules(List<Row<ModuleRow>> rows, ModuleSet modules) {}
 
   ModuleCatalog(ModuleStore store) {
     this.store = store;
@@ -64,6 +69,26 @@ final class ModuleCatalog {
   /** All modules in the order of their paths, shared chunks included. */
   List<Row<ModuleRow>> rows(Transaction transaction) {
     return DeploymentTables.MODULES.find(transaction, DeploymentTables.BY_PATH);
+  }
+
+  /**
+   * All modules of the Node environment: one set for all of its functions, so that they share
+   * processes.
+   */
+  @SuppressWarnings("ReferenceEquality") // the same list as long as nothing changes
+  ModuleSet nodeModules(Transaction transaction) {
+    List<Row<ModuleRow>> rows = rows(transaction);
+    NodeModules known = nodeModules;
+    if (known == null || known.rows() != rows) {
+      List<StoredModule> modules =
+          rows.stream()
+              .map(row -> row.record().stored())
+              .filter(module -> module.environment() == ModuleEnvironment.NODE)
+              .toList();
+      known = new NodeModules(rows, moduleSet(modules));
+      nodeModules = known;
+    }
+    return known.modules();
   }
 
   ModuleSet moduleSet(List<StoredModule> modules) {

@@ -63,16 +63,18 @@ final class MutationExecutor {
 
   /** A key that can only look must not change anything by way of a function either. */
   private MutationResult refused(MutationRequest request) {
-    Execution refused =
-        Execution.refused(
-            new FreshetException(
-                ErrorClass.FORBIDDEN,
-                "OperationNotPermitted",
-                "You do not have permission to perform this operation ("
-                    + DeploymentOp.WRITE_DATA.action()
-                    + ")."));
+    Execution refused = Execution.refused(mayNotWrite());
     return new MutationResult(
-        database.latestTimestamp(), refused.outcome(request.context().requestId(), redact));
+        database.latestTimestamp(), refused.outcome(request.context(), redact));
+  }
+
+  static FreshetException mayNotWrite() {
+    return new FreshetException(
+        ErrorClass.FORBIDDEN,
+        "OperationNotPermitted",
+        "You do not have permission to perform this operation ("
+            + DeploymentOp.WRITE_DATA.action()
+            + ").");
   }
 
   /** What ran and is to be committed, or what was found instead. */
@@ -174,7 +176,7 @@ final class MutationExecutor {
       record(ending, null, false);
       return new MutationResult(
           ending.succeeded() ? timestamp : database.latestTimestamp(),
-          ending.outcome(request.context().requestId(), redact));
+          ending.outcome(request.context(), redact));
     }
 
     @Override
@@ -224,7 +226,8 @@ final class MutationExecutor {
   }
 
   private Ran executeUser(MutationRequest request, Transaction transaction, boolean urgent) {
-    boolean allVisible = request.identity().may(DeploymentOp.RUN_INTERNAL_MUTATIONS);
+    boolean allVisible =
+        request.context().isInner() || request.identity().may(DeploymentOp.RUN_INTERNAL_MUTATIONS);
     PreFlight.Visibility visibility =
         allVisible ? PreFlight.Visibility.ALL : PreFlight.Visibility.PUBLIC;
     PreFlight.Cleared call;
@@ -274,8 +277,7 @@ final class MutationExecutor {
       MutationRequest request, Transaction transaction, Execution execution) {
     SessionRequestId session = request.context().session();
     if (session != null
-        && execution.outcome(request.context().requestId(), redact)
-            instanceof CallOutcome.Success success) {
+        && execution.outcome(request.context(), redact) instanceof CallOutcome.Success success) {
       SessionRequests.record(transaction, session, success);
     }
   }

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class NestedCalls {
   private static final String METHOD = "runUdf";
-  private static final String FUNCTION_REFERENCE = "_reference/function/";
   private static final byte[] NO_SEED = new byte[32]; // the runner draws a nested call's seed
 
   private final DatabaseSyscalls caller;
@@ -51,9 +50,9 @@ final class NestedCalls {
   SyscallResult run(String json) {
     SyscallArgs args = SyscallArgs.parse(METHOD, json);
     Type type = type(args);
-    FunctionPath path = path(args);
     CallTree tree = caller.tree();
     Transaction transaction = caller.transaction();
+    FunctionPath path = FunctionAddresses.resolve(transaction, args);
     PreFlight.Cleared cleared =
         tree.services()
             .preFlight()
@@ -61,7 +60,7 @@ final class NestedCalls {
                 transaction,
                 path,
                 type.kind,
-                arguments(args),
+                FunctionAddresses.arguments(args).getBytes(UTF_8),
                 PreFlight.Visibility.ALL,
                 caller.kind() == FunctionKind.MUTATION);
     checkDepth();
@@ -146,12 +145,15 @@ final class NestedCalls {
       try {
         data = ValueJson.parse(dataJson);
       } catch (FreshetException e) {
-        return FreshetException.badRequest(
-            "NestedCallFailed", "ConvexError with invalid data: " + e.text());
+        return failed("ConvexError with invalid data: " + e.text(), null);
       }
     }
-    return new FreshetException(
-        ErrorClass.BAD_REQUEST, "NestedCallFailed", error.text().stripTrailing(), data, null);
+    return failed(error.text().stripTrailing(), data);
+  }
+
+  /** The error of a function that another one called, as that one catches it. */
+  static FreshetException failed(String text, @Nullable Value data) {
+    return new FreshetException(ErrorClass.BAD_REQUEST, "NestedCallFailed", text, data, null);
   }
 
   private Type type(SyscallArgs args) {
@@ -172,39 +174,6 @@ final class NestedCalls {
               + " function");
     }
     return type;
-  }
-
-  private static FunctionPath path(SyscallArgs args) {
-    if (args.optionalString("functionHandle") != null) {
-      throw FreshetException.notYetAvailable("Calling functions by their handles");
-    }
-    String name = args.optionalString("name");
-    if (name == null) {
-      String reference = args.optionalString("reference");
-      if (reference == null) {
-        throw args.invalid("Missing required argument 'name'");
-      }
-      if (reference.startsWith("_reference/childComponent/")) {
-        throw FreshetException.notYetAvailable("Calling functions of components");
-      }
-      if (!reference.startsWith(FUNCTION_REFERENCE)) {
-        throw FreshetException.badRequest("InvalidReference", "Invalid reference " + reference);
-      }
-      name = reference.substring(FUNCTION_REFERENCE.length());
-    }
-    try {
-      return FunctionPath.parse(name);
-    } catch (FreshetException e) {
-      throw args.invalid("name", e.text());
-    }
-  }
-
-  private static byte[] arguments(SyscallArgs args) {
-    String json = args.json("args");
-    if (!json.startsWith("[") && !json.startsWith("{")) {
-      throw args.invalid("args", "Value must be an Object");
-    }
-    return json.getBytes(UTF_8);
   }
 
   private void checkDepth() {

@@ -16,8 +16,17 @@ import java.util.concurrent.locks.ReentrantLock;
  * Admission} for those that have to wait. Thread-safe.
  */
 public final class Permits {
-  /** A place to run; closed exactly once. */
+  /** A place to run; closed exactly once. Thread-safe. */
   public interface Permit extends AutoCloseable {
+    /** Gives the place to others while whoever holds it only waits. Does not block. */
+    default void pause() {}
+
+    /**
+     * Takes it again, even if there is none: who has begun never waits, so that nobody can wait for
+     * one that waits for him. Does not block.
+     */
+    default void resume() {}
+
     @Override
     void close();
   }
@@ -34,7 +43,7 @@ public final class Permits {
   private final Admission admission;
   private final LongAdder refused = new LongAdder();
 
-  private Permits(Limit count, Limits limits, Clock clock, Refusal refusal) {
+  private Permits(Limit count, Limit patience, Limits limits, Clock clock, Refusal refusal) {
     this.count = limits.getInt(count);
     this.clock = clock;
     this.refusal = refusal;
@@ -43,8 +52,7 @@ public final class Permits {
             this.count,
             new Admission.Policy(
                 limits.getInt(Limit.ISOLATE_QUEUE_SIZE),
-                TimeUnit.SECONDS.toNanos(
-                    limits.get(Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT)),
+                TimeUnit.SECONDS.toNanos(limits.get(patience)),
                 millis(limits, Limit.OVERLOAD_WAIT_MILLIS),
                 millis(limits, Limit.ISOLATE_QUEUE_IDLE_TIMEOUT_MS),
                 millis(limits, Limit.ISOLATE_QUEUE_CONGESTED_TIMEOUT_MS)));
@@ -56,12 +64,32 @@ public final class Permits {
    * @param kinds what runs, in the plural: {@code queries}
    */
   static Permits ofCalls(String kinds, Limit count, Limits limits, Clock clock) {
-    return new Permits(count, limits, clock, _ -> tooMany(kinds, limits.getInt(count)));
+    return new Permits(
+        count,
+        Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT,
+        limits,
+        clock,
+        _ -> tooMany(kinds, limits.getInt(count)));
+  }
+
+  /** For calls of actions, which wait longer. */
+  static Permits ofActions(String kinds, Limit count, Limits limits, Clock clock) {
+    return new Permits(
+        count,
+        Limit.APPLICATION_FUNCTION_RUNNER_ACTION_SEMAPHORE_TIMEOUT,
+        limits,
+        clock,
+        _ -> tooMany(kinds, limits.getInt(count)));
   }
 
   /** For HTTP requests, before anything is known of them. */
   public static Permits ofRequests(Limits limits, Clock clock) {
-    return new Permits(Limit.MAX_CONCURRENT_REQUESTS, limits, clock, Permits::rejected);
+    return new Permits(
+        Limit.MAX_CONCURRENT_REQUESTS,
+        Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT,
+        limits,
+        clock,
+        Permits::rejected);
   }
 
   private static long millis(Limits limits, Limit limit) {
@@ -120,15 +148,44 @@ public final class Permits {
       refused.increment();
       throw refusal.of(waiter.fate());
     }
-    return this::release;
+    return new Held();
   }
 
-  private void release() {
-    lock.lock();
-    try {
-      admission.giveBack(clock.monotonicNanos());
-    } finally {
-      lock.unlock();
+  private final class Held implements Permit {
+    private boolean running = true; // guarded by the lock
+    private boolean closed; // guarded by the lock
+
+    @Override
+    public void pause() {
+      set(false, false);
+    }
+
+    @Override
+    public void resume() {
+      set(true, false);
+    }
+
+    @Override
+    public void close() {
+      set(false, true);
+    }
+
+    private void set(boolean run, boolean close) {
+      lock.lock();
+      try {
+        if (closed) {
+          return;
+        }
+        closed = close;
+        if (running && !run) {
+          admission.giveBack(clock.monotonicNanos());
+        } else if (run && !running) {
+          admission.overdraw();
+        }
+        running = run;
+      } finally {
+        lock.unlock();
+      }
     }
   }
 

@@ -36,16 +36,22 @@ final class PushActivation {
   private final ModuleCatalog catalog;
   private final EnvironmentVariables environment;
   private final PushManifest manifest;
+  private final long now;
 
+  /**
+   * @param now nanoseconds since the epoch
+   */
   PushActivation(
       Transaction transaction,
       ModuleCatalog catalog,
       EnvironmentVariables environment,
-      PushManifest manifest) {
+      PushManifest manifest,
+      long now) {
     this.transaction = transaction;
     this.catalog = catalog;
     this.environment = environment;
     this.manifest = manifest;
+    this.now = now;
   }
 
   /**
@@ -69,6 +75,7 @@ final class PushActivation {
       DeploymentTables.UDF_CONFIG.insert(transaction, manifest.config());
     }
     ModuleChanges modules = storeModules(packageId);
+    FunctionHandles.update(transaction, manifest.modules(), now);
     SchemaStore schemas = SchemaStore.in(transaction, Namespace.ROOT);
     SchemaDefinition definition =
         manifest.schemaJson() == null ? null : SchemaDefinition.parse(manifest.schemaJson());

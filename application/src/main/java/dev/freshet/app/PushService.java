@@ -50,6 +50,7 @@ public final class PushService {
   private final EnvironmentVariables environment;
   private final SchemaWait schemaWait;
   private final SystemWrites writes;
+  private final Clock clock;
 
   PushService(
       Authenticator authenticator,
@@ -69,6 +70,7 @@ public final class PushService {
     this.preparation = preparation;
     this.environment = environment;
     this.schemaWait = new SchemaWait(database, clock);
+    this.clock = clock;
     this.writes = new SystemWrites(database, limits.getInt(Limit.FINISH_PUSH_MAX_OCC_FAILURES));
   }
 
@@ -193,7 +195,7 @@ public final class PushService {
           writes.run(
               WRITE_SOURCE,
               transaction ->
-                  new PushActivation(transaction, catalog, environment, manifest)
+                  new PushActivation(transaction, catalog, environment, manifest, clock.unixNanos())
                       .run(key, schema, message));
       return PushJson.finished(finished);
     } catch (ConflictException e) {

@@ -40,7 +40,7 @@ final class QueryExecutor {
   }
 
   Served run(QueryRequest request, long timestamp) {
-    boolean allVisible = request.identity().may(DeploymentOp.RUN_INTERNAL_QUERIES);
+    boolean allVisible = allVisible(request);
     boolean system = request.path().isSystem();
     QueryCache.Key key = key(request, allVisible, system);
     return cache.serve(
@@ -54,7 +54,7 @@ final class QueryExecutor {
 
   /** What the cache has; runs nothing and does not wait. */
   @Nullable QueryRun find(QueryRequest request, long timestamp) {
-    boolean allVisible = request.identity().may(DeploymentOp.RUN_INTERNAL_QUERIES);
+    boolean allVisible = allVisible(request);
     return cache.find(key(request, allVisible, request.path().isSystem()), timestamp);
   }
 
@@ -62,6 +62,10 @@ final class QueryExecutor {
     Object journal = system ? request.journal() : previousEnd(request.journal());
     return new QueryCache.Key(
         request.path(), request.args(), allVisible, journal, request.identity().cacheKey());
+  }
+
+  private static boolean allVisible(QueryRequest request) {
+    return request.context().isInner() || request.identity().may(DeploymentOp.RUN_INTERNAL_QUERIES);
   }
 
   /** A query that cannot run at all. */

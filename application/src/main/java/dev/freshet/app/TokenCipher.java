@@ -39,7 +39,7 @@ final class TokenCipher {
   private TokenCipher(
       byte[] secret, String purpose, int version, @Nullable RandomGenerator nonces) {
     this.secret = secret;
-    this.key = new KeyParameter(deriveKey(secret, purpose));
+    this.key = new KeyParameter(deriveKey(secret, purpose, KEY_LENGTH));
     this.version = (byte) version;
     this.nonces = nonces;
   }
@@ -141,13 +141,17 @@ final class TokenCipher {
     }
   }
 
-  /** Key derivation in counter mode (NIST SP 800-108) with HMAC-SHA256: one block is enough. */
-  private static byte[] deriveKey(byte[] secret, String purpose) {
+  /**
+   * Key derivation in counter mode (NIST SP 800-108) with HMAC-SHA256: one block is enough.
+   *
+   * @param length at most 32 bytes
+   */
+  static byte[] deriveKey(byte[] secret, String purpose, int length) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(secret, "HmacSHA256"));
       mac.update(new byte[] {0, 0, 0, 1});
-      return Arrays.copyOf(mac.doFinal(purpose.getBytes(UTF_8)), KEY_LENGTH);
+      return Arrays.copyOf(mac.doFinal(purpose.getBytes(UTF_8)), length);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e); // every JDK has HmacSHA256
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.app.FunctionLog.LineFormat;
 import dev.freshet.app.FunctionLog.Page;
+import dev.freshet.functions.ModuleEnvironment;
 import dev.freshet.values.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -31,7 +32,7 @@ class FunctionLogTest {
   private static FunctionCompletion completion(String path, @Nullable SessionRequestId session) {
     return new FunctionCompletion(
         "Query",
-        FunctionPath.parse(path),
+        path,
         Identity.anonymous(),
         new RequestContext("r1", Caller.SYNC_WORKER, session, null, null, 0),
         "e1",
@@ -44,7 +45,10 @@ class FunctionLogTest {
         7,
         1_700_000_000_111L,
         null,
-        false);
+        false,
+        false,
+        null,
+        ModuleEnvironment.ISOLATE);
   }
 
   @Test

@@ -178,7 +178,8 @@ final class ApplicationSyncBackend implements SyncBackend {
     try {
       return application.functions().action(request(call, identity, context));
     } catch (FreshetException e) {
-      return failure(e, context);
+      // One action that finds no place, or whose process dies, is no reason to end the session.
+      return FunctionErrors.failure(e, context.requestId(), redact);
     }
   }
 

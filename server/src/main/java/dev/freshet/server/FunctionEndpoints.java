@@ -12,15 +12,20 @@ import dev.freshet.values.JsonFormat;
 import dev.freshet.values.ValueJson;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /** Calls functions over HTTP (spec 10 §12). */
 final class FunctionEndpoints {
+  private static final String KEY_SET_LIFE = "public, max-age=300";
+
   private final FunctionService functions;
+  private final String keySet;
   private final HttpAuthentication authentication;
 
   FunctionEndpoints(Application application, HttpAuthentication authentication) {
     this.functions = application.functions();
+    this.keySet = application.jsonWebKeySet();
     this.authentication = authentication;
   }
 
@@ -163,6 +168,11 @@ final class FunctionEndpoints {
 
   private static @Nullable String namedFormat(Exchange exchange, @Nullable String inBody) {
     return inBody != null ? inBody : exchange.queryParameter("format");
+  }
+
+  /** By which anybody verifies tokens that mutations signed (spec 30 §12.10). */
+  Reply jsonWebKeySet(Exchange exchange) {
+    return Reply.json(keySet).with(HttpHeader.CACHE_CONTROL.asString(), KEY_SET_LIFE);
   }
 
   private static Reply answer(CallOutcome outcome, JsonFormat format) {

@@ -25,23 +25,22 @@ final class LogEndpoints {
 
   Reply functionLogs(Exchange exchange) throws InterruptedException {
     authentication.requireAdmin(exchange, DeploymentOp.VIEW_LOGS);
-    return poll(
-        exchange,
-        session(exchange),
-        exchange.client().readsStructuredLogLines()
-            ? FunctionLog.LineFormat.STRUCTURED
-            : FunctionLog.LineFormat.TEXT);
+    return answer(
+        log.stream(
+            cursor(exchange),
+            session(exchange),
+            exchange.client().readsStructuredLogLines()
+                ? FunctionLog.LineFormat.STRUCTURED
+                : FunctionLog.LineFormat.TEXT,
+            WAIT));
   }
 
   Reply udfExecution(Exchange exchange) throws InterruptedException {
     authentication.requireAdmin(exchange, DeploymentOp.VIEW_LOGS);
-    return poll(exchange, null, FunctionLog.LineFormat.TEXT);
+    return answer(log.streamExecutions(cursor(exchange), WAIT));
   }
 
-  private Reply poll(
-      Exchange exchange, @Nullable SessionRequestId session, FunctionLog.LineFormat format)
-      throws InterruptedException {
-    FunctionLog.Page page = log.stream(cursor(exchange), session, format, WAIT);
+  private static Reply answer(FunctionLog.Page page) {
     JsonSink sink = new JsonSink(256).raw("{\"entries\":[");
     String separator = "";
     for (String entry : page.entries()) {

@@ -34,6 +34,7 @@ final class Routes {
     unlimited("/version", meta::version);
     unlimited("/instance_name", meta::instanceName);
     unlimited("/instance_version", meta::version);
+    get("/.well-known/jwks.json", functions::jsonWebKeySet);
     post("/echo", meta::echo, Limit.MAX_ECHO_BYTES, Oversized.TOO_LARGE);
     post("/api/debug_event", meta::debugEvent);
 
@@ -92,7 +93,6 @@ final class Routes {
         "/api/public_openapi.json",
         "/api/dashboard_openapi.json",
         "/api/v1/openapi.json");
-    unavailable("GET", "Signing tokens", "/.well-known/jwks.json");
     unavailable("POST", "File storage", "/api/storage/upload");
     unavailable("GET", "File storage", "/api/storage/{id}");
     unavailable("POST", "The old push protocol", "/api/push_config", "/api/prepare_schema");

@@ -124,7 +124,6 @@ class FreshetServerTest {
     "GET,/api/storage/00000000-0000-0000-0000-000000000000",
     "GET,/api/app_metrics/udf_rate",
     "PUT,/api/streaming_import/clear_tables",
-    "GET,/.well-known/jwks.json",
     "POST,/api/run_test_function",
     "POST,/api/v1/delete_log_stream/5",
   })
