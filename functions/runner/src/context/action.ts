@@ -142,7 +142,9 @@ export function setup(rawHost: EventHost): ActionControl {
       begin();
       work.start(async () => {
         const head = jsonParse(await router!.runRequest(requestJson, routed)) as ResponseHead;
-        host.httpHead(Number(head.status), jsonStringify(head.headerPairs), Number(head.streamId ?? 0));
+        const stream = Number(head.streamId ?? 0);
+        host.httpHead(Number(head.status), jsonStringify(head.headerPairs), stream);
+        web.onHeadSent?.(stream);
         return "";
       });
     },

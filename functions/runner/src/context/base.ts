@@ -10,9 +10,9 @@ import { Phase, type State } from "./phase.js";
 import { NativePromise, create, defineGlobal, defineLazyGlobal, defineProperty, freeze } from "./primordials.js";
 import { defineRandom } from "./random.js";
 import { createAsyncClasses } from "./storage.js";
-import { createBase64, createTextClasses } from "./text.js";
+import { type TextClasses, createBase64, createTextClasses } from "./text.js";
 import { defineTime } from "./time.js";
-import { createUrlClasses } from "./url.js";
+import { type UrlClasses, createUrlClasses } from "./url.js";
 import { type WebEnvironment, defineWebClasses } from "./webnames.js";
 
 /** What every context gets, whatever runs in it. */
@@ -29,6 +29,8 @@ export interface Base<H extends Host> {
 interface Shared {
   exception(): DOMExceptionClass;
   events(): EventClasses;
+  urls(): UrlClasses;
+  texts(): TextClasses;
 }
 
 function guarded<H extends Host>(host: H): H {
@@ -48,18 +50,18 @@ function defineWeb(host: Host, state: State): Shared {
 
   const lazily = <T extends object>(make: () => T, names: Array<keyof T & string>) => {
     let made: T | undefined;
+    const get = () => (made ??= make());
     for (const name of names) {
-      defineLazyGlobal(name, () => (made ??= make())[name]);
+      defineLazyGlobal(name, () => get()[name]);
     }
+    return get;
   };
-  lazily(() => createUrlClasses(host), ["URL", "URLSearchParams"]);
-  lazily(() => createTextClasses(host), ["TextEncoder", "TextDecoder"]);
+  const urls = lazily(() => createUrlClasses(host), ["URL", "URLSearchParams"]);
+  const texts = lazily(() => createTextClasses(host), ["TextEncoder", "TextDecoder"]);
   lazily(() => createBase64(host, exception), ["atob", "btoa"]);
-  let eventClasses: EventClasses | undefined;
-  const events = () => (eventClasses ??= createEventClasses(exception));
-  lazily(events, ["Event", "EventTarget", "AbortController", "AbortSignal"]);
+  const events = lazily(() => createEventClasses(exception), ["Event", "EventTarget", "AbortController", "AbortSignal"]);
   lazily(() => createAsyncClasses(host), ["AsyncLocalStorage", "AsyncResource"]);
-  defineLazyGlobal("structuredClone", () => createStructuredClone(exception));
+  defineLazyGlobal("structuredClone", () => createStructuredClone(host, exception));
 
   defineGlobal("queueMicrotask", (callback: () => void) => {
     if (typeof callback !== "function") {
@@ -68,7 +70,7 @@ function defineWeb(host: Host, state: State): Shared {
     void NativePromise.resolve().then(() => callback());
   });
   defineGlobal("self", globalThis);
-  return { exception, events };
+  return { exception, events, urls, texts };
 }
 
 /** Garbage collection must not be observable, nor may user code block the process or wait for its event loop. */

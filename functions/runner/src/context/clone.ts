@@ -1,11 +1,12 @@
 import type { DOMExceptionClass } from "./domexception.js";
+import type { Host } from "./host.js";
 import { byteRange } from "./primordials.js";
 
 const ERRORS: Record<string, ErrorConstructor> = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 type ViewClass = new (buffer: ArrayBufferLike, offset?: number, length?: number) => object;
 
-/** `structuredClone` without transfer, for the types that the structured clone algorithm knows. */
-export function createStructuredClone(exception: () => DOMExceptionClass) {
+/** `structuredClone` for the types that the structured clone algorithm knows; only buffers can be transferred. */
+export function createStructuredClone(host: Host, exception: () => DOMExceptionClass) {
   function refuse(value: unknown): never {
     const what = typeof value === "symbol" ? value.toString() : Object.prototype.toString.call(value);
     throw new (exception())(`${what} could not be cloned.`, "DataCloneError");
@@ -101,9 +102,14 @@ export function createStructuredClone(exception: () => DOMExceptionClass) {
   }
 
   return function structuredClone(value: unknown, options?: { transfer?: unknown[] }): unknown {
-    if (options?.transfer !== undefined && options.transfer.length > 0) {
-      throw new (exception())("structuredClone with transfer not supported", "DataCloneError");
+    const transfer = options?.transfer === undefined ? [] : [...options.transfer];
+    if (transfer.some((item) => !(item instanceof ArrayBuffer))) {
+      throw new (exception())("Only ArrayBuffers can be transferred.", "DataCloneError");
     }
-    return clone(value, new Map());
+    const copy = clone(value, new Map());
+    for (const buffer of transfer) {
+      host.detach(buffer as ArrayBuffer);
+    }
+    return copy;
   };
 }

@@ -43,6 +43,8 @@ export interface Host {
   decoderNew(label: string, fatal: boolean, ignoreBom: boolean): number;
   decoderLabel(decoder: number): string;
   decoderRun(decoder: number, buffer: ArrayBufferLike, offset: number, length: number, stream: boolean): string | undefined;
+  /** Detaches a buffer of this context. */
+  detach(buffer: ArrayBuffer): void;
   atob(text: string): string | undefined;
   btoa(text: string): string | undefined;
   /** The thunks and values of the storage functions are objects of this context. */

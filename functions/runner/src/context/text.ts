@@ -67,6 +67,8 @@ export function createTextClasses(host: Host) {
   return { TextEncoder, TextDecoder };
 }
 
+export type TextClasses = ReturnType<typeof createTextClasses>;
+
 export function createBase64(host: Host, exception: () => DOMExceptionClass) {
   function atob(input: unknown): string {
     const decoded = host.atob(String(input));

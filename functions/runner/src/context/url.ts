@@ -271,3 +271,5 @@ export function createUrlClasses(host: Host) {
 
   return { URL, URLSearchParams };
 }
+
+export type UrlClasses = ReturnType<typeof createUrlClasses>;

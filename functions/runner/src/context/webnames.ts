@@ -2,13 +2,37 @@ import type { DOMExceptionClass } from "./domexception.js";
 import type { EventClasses } from "./events.js";
 import type { EventHost, Host } from "./host.js";
 import type { State } from "./phase.js";
+import type { TextClasses } from "./text.js";
+import type { UrlClasses } from "./url.js";
 import { NativeError, defineLazyGlobal } from "./primordials.js";
 
 /**
  * Globals that live in a script of their own (src/web), which a context evaluates when the first of these names is used: queries
  * and sleeping actions don't pay for them. A name that the script doesn't bring is left out of this table.
  */
-const NAMES: string[] = [];
+const NAMES = [
+  "Blob",
+  "ByteLengthQueuingStrategy",
+  "CountQueuingStrategy",
+  "File",
+  "FormData",
+  "Headers",
+  "ReadableByteStreamController",
+  "ReadableStream",
+  "ReadableStreamBYOBReader",
+  "ReadableStreamBYOBRequest",
+  "ReadableStreamDefaultController",
+  "ReadableStreamDefaultReader",
+  "Request",
+  "Response",
+  "TextDecoderStream",
+  "TextEncoderStream",
+  "TransformStream",
+  "TransformStreamDefaultController",
+  "WritableStream",
+  "WritableStreamDefaultController",
+  "WritableStreamDefaultWriter",
+];
 
 /** What the web script is given. */
 export interface WebEnvironment {
@@ -17,12 +41,40 @@ export interface WebEnvironment {
   state: State;
   exception(): DOMExceptionClass;
   events(): EventClasses;
+  urls(): UrlClasses;
+  texts(): TextClasses;
   /** The answer to a request of the host, see host.ts. */
   answer(request: number | string | undefined): Promise<string>;
   /** Set by the web script: the caller of the HTTP action is gone. */
   onClientGone?: () => void;
+  /** Set by the web script: the head of a response has left, and its body, this stream, may follow. */
+  onHeadSent?: (stream: number) => void;
   /** Here once one of the names has been used. */
   classes?: WebClasses;
+}
+
+/** What `fetchStart` is told. */
+export interface FetchRequest {
+  method: string;
+  url: string;
+  headers: Array<[string, string]>;
+  redirect: "follow" | "error" | "manual";
+  /** Bytes of the body; null: not known. */
+  length: number | null;
+  /** Whether the body is in memory, so that it can be kept for being sent again. */
+  repeatable: boolean;
+}
+
+/** What a fetch answers. */
+export interface FetchResponse {
+  status: number;
+  statusText: string;
+  headers: Array<[string, string]>;
+  /** That of the last hop. */
+  url: string;
+  redirected: boolean;
+  /** 0: no body. */
+  stream: number;
 }
 
 export interface WebClasses {

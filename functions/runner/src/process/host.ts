@@ -81,6 +81,9 @@ export function createHost(parent: ParentCalls, current: () => Context<unknown>)
         return undefined;
       }
     },
+    detach: (buffer: ArrayBuffer) => {
+      structuredClone(buffer, { transfer: [buffer] });
+    },
     atob: (text: string) => {
       try {
         return atob(text);
