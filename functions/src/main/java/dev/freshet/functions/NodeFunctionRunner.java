@@ -2,7 +2,6 @@ package dev.freshet.functions;
 
 import dev.freshet.functions.EvaluationServer.Result;
 import dev.freshet.functions.EvaluationServer.What;
-import dev.freshet.functions.RunnerDiedException.Cause;
 import dev.freshet.functions.RunnerSession.Problem;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
@@ -70,14 +69,17 @@ final class NodeFunctionRunner implements FunctionRunner {
 
     @Override
     public @Nullable FunctionOutcome died(RunnerDiedException death, boolean fresh) {
-      if (death.reason() == Cause.USER_TIMEOUT) {
+      if (death.reason() == CauseOfDeath.USER_TIMEOUT) {
         return failure(budget().timeout());
       }
-      if (!restarted && !fresh && host.restart()) {
+      // Alone in a new process a call shows whether it was the one; what came from outside it
+      // can't have been.
+      boolean proved = fresh && death.reason().isMemory();
+      if (!restarted && !proved && host.restart()) {
         restarted = true;
         return null;
       }
-      if (death.reason() == Cause.OUT_OF_MEMORY) {
+      if (death.reason().isMemory()) {
         return failure(outOfMemory());
       }
       throw FreshetException.internal("a function's runner died", death);
@@ -112,14 +114,14 @@ final class NodeFunctionRunner implements FunctionRunner {
 
     @Override
     public @Nullable Result died(RunnerDiedException death, boolean fresh) {
-      if (death.reason() == Cause.USER_TIMEOUT) {
+      if (death.reason() == CauseOfDeath.USER_TIMEOUT) {
         return failed(new Budget(evaluation.limits()).timeout());
       }
-      if (!restarted && !fresh) {
+      if (!restarted && !(fresh && death.reason().isMemory())) {
         restarted = true;
         return null;
       }
-      if (death.reason() == Cause.OUT_OF_MEMORY) {
+      if (death.reason().isMemory()) {
         return failed(outOfMemory());
       }
       throw FreshetException.internal("the runner that evaluated a module died", death);

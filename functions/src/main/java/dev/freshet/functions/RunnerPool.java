@@ -1,6 +1,5 @@
 package dev.freshet.functions;
 
-import dev.freshet.functions.RunnerDiedException.Cause;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limits;
 import java.nio.file.Path;
@@ -209,7 +208,7 @@ final class RunnerPool implements AutoCloseable {
 
   private <T> void bury(Job<T> job, RunnerDiedException death, boolean fresh) {
     try {
-      if (closed || death.reason() == Cause.CLOSED) {
+      if (closed || death.reason() == CauseOfDeath.CLOSED) {
         throw closing();
       }
       T result = job.work.died(death, fresh);
@@ -278,7 +277,7 @@ final class RunnerPool implements AutoCloseable {
     synchronized (processes) {
       for (RunnerProcess process : processes) {
         if (process != null && process.deadline() != 0) {
-          process.kill(Cause.CLOSED);
+          process.kill(CauseOfDeath.CLOSED);
         }
       }
     }

@@ -2,7 +2,6 @@ package dev.freshet.functions;
 
 import static dev.freshet.functions.ProcessCommand.MIB;
 
-import dev.freshet.functions.RunnerDiedException.Cause;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
@@ -14,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +36,6 @@ final class RunnerProcess implements AutoCloseable {
 
   private static final int YOUNG_GENERATION_MIB = 16;
   private static final int STACK_KIB = 1950;
-  private static final Set<Integer> MEMORY_EXIT_CODES = Set.of(133, 134, 137, 139, 5, 6, 9, 11);
 
   private final Process process;
   private final OrphanGuard guard;
@@ -49,7 +46,7 @@ final class RunnerProcess implements AutoCloseable {
   final MessageWriter out = new MessageWriter();
   final MessageReader in;
   private volatile long deadline;
-  private volatile @Nullable Cause killed;
+  private volatile @Nullable CauseOfDeath killed;
   private int callsServed;
 
   /** What the last message holds of the large frames' memory. */
@@ -141,7 +138,7 @@ final class RunnerProcess implements AutoCloseable {
     int type = in.head();
     int length = in.length();
     if (length < 1 || length > frames.largest(type)) {
-      kill(Cause.PROTOCOL);
+      kill(CauseOfDeath.PROTOCOL);
       throw new IOException("message " + type + " of " + length + " bytes");
     }
     if (length > LargeFrames.UNCOUNTED) {
@@ -194,7 +191,7 @@ final class RunnerProcess implements AutoCloseable {
   }
 
   private RunnerDiedException died(IOException e) {
-    Cause cause = killed;
+    CauseOfDeath cause = killed;
     if (cause != null) {
       return new RunnerDiedException(cause, "a runner was ended: " + cause, e);
     }
@@ -205,16 +202,13 @@ final class RunnerProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     String output = errors.text();
-    boolean memory =
-        (exited && MEMORY_EXIT_CODES.contains(process.exitValue()))
-            || output.contains("out of memory")
-            || output.contains("bad_alloc");
-    String status = exited ? "exit code " + process.exitValue() : "still running";
-    if (!memory) {
-      LOG.warn("A function runner died ({}): {}", status, output);
+    int exitCode = exited ? process.exitValue() : 0;
+    CauseOfDeath found = CauseOfDeath.of(exitCode, output);
+    String status = exited ? "exit code " + exitCode : "still running";
+    if (!found.isMemory()) {
+      LOG.warn("Runner {} died ({}, {}): {}", pid(), found, status, output);
     }
-    return new RunnerDiedException(
-        memory ? Cause.OUT_OF_MEMORY : Cause.UNKNOWN, "a runner died, " + status, e);
+    return new RunnerDiedException(found, "a runner died, " + status, e);
   }
 
   /** The {@code System.nanoTime()} at which JavaScript has run for too long; 0 while none runs. */
@@ -239,7 +233,7 @@ final class RunnerProcess implements AutoCloseable {
   }
 
   /** Ends the process; the first cause counts. */
-  synchronized boolean kill(Cause cause) {
+  synchronized boolean kill(CauseOfDeath cause) {
     boolean first = killed == null;
     if (first) {
       killed = cause;
@@ -270,7 +264,7 @@ final class RunnerProcess implements AutoCloseable {
   public void close() {
     forgetMessage();
     if (killed == null) {
-      killed = Cause.CLOSED;
+      killed = CauseOfDeath.CLOSED;
     }
     try {
       toProcess.close();

@@ -1,6 +1,5 @@
 package dev.freshet.functions;
 
-import dev.freshet.functions.RunnerDiedException.Cause;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,7 +72,7 @@ final class Supervisor implements AutoCloseable {
           runner, seen, new Seen(now + missing, seen.start(), seen.cpuAtStart(), seen.wanted()));
       return;
     }
-    if (runner.kill(Cause.USER_TIMEOUT)) {
+    if (runner.kill(CauseOfDeath.USER_TIMEOUT)) {
       LOG.info("Ended runner {}: its function ran for too long", runner.pid());
     }
   }

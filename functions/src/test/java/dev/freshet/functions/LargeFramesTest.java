@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.freshet.functions.FunctionOutcome.Failure;
 import dev.freshet.functions.FunctionOutcome.Success;
-import dev.freshet.functions.RunnerDiedException.Cause;
 import dev.freshet.values.Clock;
 import dev.freshet.values.Limits;
 import java.nio.file.Files;
@@ -134,7 +133,7 @@ class LargeFramesTest {
       assertThatThrownBy(process::receive)
           .isInstanceOfSatisfying(
               RunnerDiedException.class,
-              death -> assertThat(death.reason()).isEqualTo(Cause.PROTOCOL));
+              death -> assertThat(death.reason()).isEqualTo(CauseOfDeath.PROTOCOL));
       await().until(() -> !process.isAlive());
     }
     assertThat(frames.takenKib()).isZero();
