@@ -65,4 +65,11 @@ export class Context<C> {
     drainScript.runInContext(this.context, RUN_OPTIONS);
     (process as unknown as TickCallback)._tickCallback();
   }
+
+  /** It won't run again. A storage in use makes every promise of the process dearer on older versions of Node. */
+  close(): void {
+    for (const storage of this.storages) {
+      storage.disable();
+    }
+  }
 }

@@ -422,16 +422,20 @@ function runCall(call: Call): void {
   turnStreams = [];
   current = context;
   let failure: Failure | undefined;
+  let kept = false;
   try {
     failure = context.loaded === undefined ? loadEntry(context, call.path, call.imports) : undefined;
     failure ??= execute(context, call) ?? oversize(context, `${call.path}:${call.name}`);
     discardTurn();
-    const kept = failure === undefined && !call.nested && context.control.reusable();
+    kept = failure === undefined && !call.nested && context.control.reusable();
     sendDone(context, failure, kept ? context.id : 0);
     if (kept) {
       contexts.set(context.id, context);
     }
   } finally {
+    if (!kept) {
+      context.close();
+    }
     current = caller;
     streams = callerStreams;
     turnStreams = callerTurn;
@@ -550,9 +554,12 @@ function handleQuiet(type: number): boolean {
     case Server.FORGET:
       scripts.forget(input.text());
       return true;
-    case Server.DROP:
-      contexts.delete(input.u32());
+    case Server.DROP: {
+      const id = input.u32();
+      contexts.get(id)?.close();
+      contexts.delete(id);
       return true;
+    }
     default:
       return false;
   }

@@ -34,6 +34,8 @@ export class Scripts {
   private readonly scripts = new Map<string, Script>();
   private readonly maps = new Map<string, TraceMap | null>();
   private sourceChars = 0;
+  /** Scripts of which the parent wants a code cache. */
+  private unharvested = 0;
 
   constructor(private readonly from: ScriptSource) {}
 
@@ -46,8 +48,7 @@ export class Scripts {
     const live = new Set([...this.sets.values()].flatMap((modules) => [...modules.values()].map((entry) => entry.hash)));
     for (const [hash, script] of this.scripts) {
       if (!live.has(hash)) {
-        this.sourceChars -= script.source.length;
-        this.scripts.delete(hash);
+        this.drop(hash, script);
       }
     }
     for (const hash of this.maps.keys()) {
@@ -62,12 +63,7 @@ export class Scripts {
   }
 
   get hasHarvest(): boolean {
-    for (const script of this.scripts.values()) {
-      if (script.harvest) {
-        return true;
-      }
-    }
-    return false;
+    return this.unharvested > 0;
   }
 
   /** @throws SyntaxError of this realm */
@@ -83,6 +79,7 @@ export class Scripts {
       script = { script: compiled, source, harvest: cache === undefined || compiled.cachedDataRejected === true };
       this.scripts.set(entry.hash, script);
       this.sourceChars += source.length;
+      this.unharvested += script.harvest ? 1 : 0;
       this.shrink(entry.hash);
     }
     return script;
@@ -94,10 +91,15 @@ export class Scripts {
         return;
       }
       if (hash !== keep) {
-        this.sourceChars -= script.source.length;
-        this.scripts.delete(hash);
+        this.drop(hash, script);
       }
     }
+  }
+
+  private drop(hash: string, script: Script): void {
+    this.sourceChars -= script.source.length;
+    this.unharvested -= script.harvest ? 1 : 0;
+    this.scripts.delete(hash);
   }
 
   /** Code caches that hold what executions so far have compiled, about that many bytes of them. */
@@ -107,6 +109,7 @@ export class Scripts {
     for (const [hash, script] of this.scripts) {
       if (script.harvest && bytes < most) {
         script.harvest = false;
+        this.unharvested -= 1;
         const cache = script.script.createCachedData();
         if (cache.length < most) {
           caches.push({ hash, cache });

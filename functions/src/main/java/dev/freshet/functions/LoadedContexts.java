@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * earlier one because their module opted in. Confined to the thread that owns the process.
  */
 final class LoadedContexts {
-  private static final int MAX_CONTEXTS = 6;
-  private static final int MAX_WANTED = 4;
+  private static final int MAX_CONTEXTS = 12;
+  private static final int MAX_WANTED = 8;
 
   /**
    * @param environment what its import phase read

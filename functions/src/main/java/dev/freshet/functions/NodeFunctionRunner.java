@@ -6,6 +6,7 @@ import dev.freshet.functions.RunnerSession.Problem;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,13 @@ final class NodeFunctionRunner implements FunctionRunner {
     limits = config.limits();
     NodeInstallation node = NodeInstallation.find(config.node());
     RunnerPool.Shared shared =
-        new RunnerPool.Shared(limits, new CodeCaches(), new ImportReads(), frames);
+        new RunnerPool.Shared(limits, codeCaches(config), new ImportReads(), frames);
     pool = new RunnerPool(node, files.file("runner.cjs"), shared, config.runners());
+  }
+
+  private CodeCaches codeCaches(RunnerConfig config) {
+    Path cache = config.cache();
+    return new CodeCaches(cache == null ? files.directory("code") : cache.resolve("code"));
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 
 /** The scripts that Node runs, copied out of the jar for as long as this object is open. */
 final class RunnerFiles implements AutoCloseable {
@@ -33,6 +34,11 @@ final class RunnerFiles implements AutoCloseable {
     return path;
   }
 
+  /** Path of an empty directory for the use of one part of this package. */
+  Path directory(String name) {
+    return directory.resolve(name);
+  }
+
   static InputStream open(String name) {
     InputStream in = RunnerFiles.class.getResourceAsStream(name);
     if (in == null) {
@@ -44,11 +50,10 @@ final class RunnerFiles implements AutoCloseable {
 
   @Override
   public void close() {
-    try (var files = Files.list(directory)) {
-      for (Path file : files.toList()) {
+    try (var files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
-      Files.deleteIfExists(directory);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

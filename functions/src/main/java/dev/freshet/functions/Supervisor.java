@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 final class Supervisor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
   private static final long TICK_NANOS = Duration.ofMillis(20).toNanos();
-  private static final int PATIENCE = 10;
+  private static final int PATIENCE = 4;
 
   /**
    * What was seen of a runner's present stretch of JavaScript.

@@ -22,7 +22,7 @@ class RunnerSessionTest {
   private final RunnerFiles files = new RunnerFiles();
   private final OrphanGuard guard = new OrphanGuard();
   private final LargeFrames frames = LargeFrames.ofThisServer(Limits.defaults());
-  private final CodeCaches caches = new CodeCaches();
+  private final CodeCaches caches = new CodeCaches(files.directory("code"));
   private final ImportReads importReads = new ImportReads();
   private final List<RunnerProcess> processes = new ArrayList<>();
   private final StubHost host = new StubHost();
@@ -77,7 +77,7 @@ class RunnerSessionTest {
     run(host);
     prepareAll();
     // A cache that was accepted is not taken again.
-    assertThat(caches.get(hash)).isSameAs(cache);
+    assertThat(caches.get(hash)).isEqualTo(cache);
   }
 
   @Test
