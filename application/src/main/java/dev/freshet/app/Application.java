@@ -33,6 +33,9 @@ import tools.jackson.databind.node.ObjectNode;
  * last is closed first.
  */
 public final class Application implements AutoCloseable {
+  /** In the data directory: what may be removed while the server is down. */
+  private static final String CACHE = "cache";
+
   private final Deque<AutoCloseable> open;
   private final Limits limits;
   private final Clock clock;
@@ -104,7 +107,8 @@ public final class Application implements AutoCloseable {
             Runtime.getRuntime().availableProcessors(),
             limits,
             clock,
-            MemoryBudget.unlimited());
+            MemoryBudget.unlimited(),
+            config.dataDirectory().resolve(CACHE));
     FunctionRunner runner = opened(opened, runners.apply(runnerConfig));
     ActionRunner actionRunner = opened(opened, actionRunners.apply(runnerConfig));
     ModuleStore modules =

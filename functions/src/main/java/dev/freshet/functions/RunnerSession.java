@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunnerSession {
   static final int SEED_BYTES = 32;
+
   /** Each is a list of paths and hashes; every module that has run has one of its own. */
   private static final int MAX_MODULE_SETS = 512;
+
   private static final LogLine.Level[] LEVELS = LogLine.Level.values();
 
   private final RunnerProcess process;
