@@ -1,8 +1,32 @@
 /**
+ * Lets `this.name = …` go on making a property of an error's own when the prototypes are frozen: Node's own errors and those of
+ * packages do that, and assigning over a frozen inherited property throws.
+ */
+function shadowErrorProperties(): void {
+  for (const { prototype } of [Error, AggregateError, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]) {
+    for (const key of ["name", "message", "toString"]) {
+      const property = Reflect.getOwnPropertyDescriptor(prototype, key);
+      if (property !== undefined && "value" in property) {
+        const { value } = property;
+        Reflect.defineProperty(prototype, key, {
+          get: () => value as unknown,
+          set(this: object, own: unknown) {
+            Reflect.defineProperty(this, key, { value: own, writable: true, configurable: true, enumerable: true });
+          },
+          enumerable: false,
+          configurable: false,
+        });
+      }
+    }
+  }
+}
+
+/**
  * Makes the built-ins of the process's own realm unchangeable. No object of this realm is handed to user code; should one get out
  * all the same (an error of the engine at the end of the stack), then nothing that the runner relies on can be changed through it.
  */
 export function freezeRealm(): void {
+  shadowErrorProperties();
   const seen = new Set<unknown>();
   const visit = (value: unknown): void => {
     if ((typeof value !== "object" && typeof value !== "function") || value === null || seen.has(value)) {

@@ -1,6 +1,3 @@
-import type { Writer } from "./channel.js";
-import { Runner } from "./protocol.js";
-
 const ERROR = 1;
 
 export interface LogLimits {
@@ -12,9 +9,11 @@ export interface LogLimits {
 export class Logs {
   private parts: string[] = [];
   private lines = 0;
-  limits: LogLimits = { lines: 256, lineBytes: 32768 };
 
-  constructor(private readonly out: Writer) {}
+  constructor(
+    public limits: LogLimits,
+    private readonly emit: (level: number, truncated: boolean, parts: string[]) => void,
+  ) {}
 
   /** A new top-level call: nested calls count as their caller's. */
   reset(): void {
@@ -39,14 +38,7 @@ export class Logs {
 
   private write(level: number, parts: string[]): void {
     const kept = this.truncate(parts);
-    this.out.u8(level);
-    this.out.u8(kept === parts ? 0 : 1);
-    this.out.f64(Date.now());
-    this.out.u32(kept.length);
-    for (const part of kept) {
-      this.out.text(part);
-    }
-    this.out.send(Runner.LOG);
+    this.emit(level, kept !== parts, kept);
   }
 
   private truncate(parts: string[]): string[] {

@@ -63,7 +63,16 @@ interface Failure {
 const input = new Reader();
 const out = new Writer();
 const turn = new Writer();
-const logs = new Logs(out);
+const logs = new Logs({ lines: 256, lineBytes: 32768 }, (level, truncated, parts) => {
+  out.u8(level);
+  out.u8(truncated ? 1 : 0);
+  out.f64(Date.now());
+  out.u32(parts.length);
+  for (const part of parts) {
+    out.text(part);
+  }
+  out.send(Runner.LOG);
+});
 const contexts = new Map<number, Context>();
 let current: Context | undefined;
 let lastContext = 0;

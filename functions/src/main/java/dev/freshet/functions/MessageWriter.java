@@ -24,8 +24,16 @@ final class MessageWriter {
   private static final int USUAL_SIZE = 1 << 16;
   private static final int LARGEST_KEPT = 1 << 22;
 
-  private byte[] buffer = new byte[USUAL_SIZE];
+  private byte[] buffer;
   private int end = HEADER;
+
+  MessageWriter() {
+    this(USUAL_SIZE);
+  }
+
+  MessageWriter(int size) {
+    buffer = new byte[Math.max(size, HEADER)];
+  }
 
   MessageWriter u8(int value) {
     reserve(1);
@@ -75,6 +83,18 @@ final class MessageWriter {
     System.arraycopy(bytes, offset, buffer, end, length);
     end += length;
     return this;
+  }
+
+  /** The whole message, for a sender that is another thread. */
+  byte[] frame(int type) {
+    INT.set(buffer, 0, end - 4);
+    buffer[4] = (byte) type;
+    return Arrays.copyOf(buffer, end);
+  }
+
+  /** What has been written, without the head: a part of another message. */
+  byte[] body() {
+    return Arrays.copyOfRange(buffer, HEADER, end);
   }
 
   void send(int type, OutputStream out) throws IOException {

@@ -1,16 +1,46 @@
 package dev.freshet.functions;
 
+import dev.freshet.functions.RunnerDiedException.Cause;
+import dev.freshet.functions.RunningAction.End;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
 import java.io.InputStream;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@link ActionRunner} over Node.js processes. */
 final class NodeActionRunner implements ActionRunner {
-  NodeActionRunner(@SuppressWarnings("UnusedVariable") RunnerConfig config) {}
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final int SEED_BYTES = 32;
+
+  private final Limits limits;
+  private final ModuleFiles files = new ModuleFiles();
+  private final ActionPool pool;
+  private final FunctionRecord record = new FunctionRecord();
+
+  NodeActionRunner(RunnerConfig config) {
+    limits = config.limits();
+    pool = new ActionPool(NodeInstallation.find(config.node()), config, files);
+  }
 
   @Override
   public ActionOutcome run(ActionCall call, ActionHost host) {
-    throw FreshetException.notYetAvailable("Running actions");
+    if (call.environment() == ModuleEnvironment.NODE) {
+      throw FreshetException.notYetAvailable("Running Node actions");
+    }
+    byte[] rest = new byte[0];
+    return switch (perform(call, ActionProtocol.KIND_ACTION, rest, host, null, null)) {
+      case Result.Finished(ActionEvent.Done done, Spent spent) ->
+          done.error() == null
+              ? new ActionOutcome.Success(done.resultJson(), spent)
+              : new ActionOutcome.Failure(done.error().error(), spent);
+      case Result.Failed(JsError error) -> new ActionOutcome.Failure(error, Spent.NOTHING);
+      case Result.Struck() -> new ActionOutcome.Struck(Spent.NOTHING);
+    };
   }
 
   @Override
@@ -20,7 +50,149 @@ final class NodeActionRunner implements ActionRunner {
       @Nullable InputStream body,
       ResponseSink response,
       ActionHost host) {
-    throw FreshetException.notYetAvailable("Running HTTP actions");
+    HttpExchange exchange =
+        new HttpExchange(response, limits.get(Limit.HTTP_ACTION_MAX_RESPONSE_SIZE));
+    byte[] rest =
+        new MessageWriter(256)
+            .text(request.method())
+            .text(request.path())
+            .text(requestJson(request, body != null))
+            .body();
+    Result result = perform(call, ActionProtocol.KIND_HTTP, rest, host, exchange, body);
+    return switch (result) {
+      case Result.Finished(ActionEvent.Done done, Spent spent) -> {
+        if (done.error() != null) {
+          yield exchange.failed(done.error().error(), spent);
+        }
+        yield exchange.route() == null ? new HttpOutcome.NoRoute() : exchange.answered(spent);
+      }
+      case Result.Failed(JsError error) -> exchange.failed(error, Spent.NOTHING);
+      case Result.Struck() -> new HttpOutcome.Struck(exchange.headSent());
+    };
+  }
+
+  private static String requestJson(HttpHead request, boolean hasBody) {
+    ObjectNode json = JSON.createObjectNode();
+    ArrayNode pairs = json.putArray("headerPairs");
+    request.headers().forEach(header -> pairs.addArray().add(header.name()).add(header.value()));
+    json.put("url", request.url()).put("method", request.method());
+    if (hasBody) {
+      json.put("streamId", StreamTable.BODY);
+    } else {
+      json.putNull("streamId");
+    }
+    return json.put("signal", true).toString();
+  }
+
+  /** What became of a call, over all its attempts. */
+  private sealed interface Result {
+    record Finished(ActionEvent.Done done, Spent spent) implements Result {}
+
+    record Failed(JsError error) implements Result {}
+
+    record Struck() implements Result {}
+  }
+
+  /**
+   * Runs a call; one whose process died is run again, alone, if nothing that it did can be seen.
+   *
+   * @param rest the part of START that only some kinds have
+   */
+  private Result perform(
+      ActionCall call,
+      int kind,
+      byte[] rest,
+      ActionHost host,
+      @Nullable HttpExchange exchange,
+      @Nullable InputStream body) {
+    String function = FunctionRecord.key(call);
+    byte[] start = start(call, kind, rest);
+    long deadline = System.nanoTime() + call.timeout().toNanos();
+    try {
+      for (boolean alone = false; ; alone = true) {
+        End end;
+        RunningAction running;
+        try (ActionPool.Seat seat = pool.take(call, record.isProven(function), alone)) {
+          running = new RunningAction(seat.process(), host, exchange, limits);
+          seat.start(running.start(start));
+          if (body != null) {
+            running.sendBody(body);
+          }
+          if (exchange != null) {
+            exchange.onDisconnect(running::clientGone);
+          }
+          end = running.await(deadline);
+        }
+        switch (end) {
+          case End.Finished(ActionEvent.Done done) -> {
+            record.ended(function, running.longestTurn(), done.grownBytes());
+            if (exchange != null) {
+              exchange.awaitWritten();
+            }
+            return new Result.Finished(done, spent(done));
+          }
+          case End.TimedOut() -> {
+            record.misbehaved(function);
+            return new Result.Failed(timeout(call.timeout()));
+          }
+          case End.ProcessDied(ActionProcess.Death death, boolean harmless) -> {
+            if (death.culprit()) {
+              record.misbehaved(function);
+            }
+            JsError error = death.culprit() ? culpritsError(death) : null;
+            if (error != null && (alone || death.cause() == Cause.USER_TIMEOUT)) {
+              return new Result.Failed(error);
+            }
+            if (alone || !harmless || body != null) {
+              return error == null ? new Result.Struck() : new Result.Failed(error);
+            }
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw FreshetException.internal("interrupted while an action ran", e);
+    }
+  }
+
+  private static Spent spent(ActionEvent.Done done) {
+    return new Spent(
+        Duration.ofNanos((long) (done.userMillis() * 1e6)), done.grownBytes(), done.unawaited());
+  }
+
+  /**
+   * The documented error of a call that cost its process; null if it is not known to be its own.
+   */
+  private @Nullable JsError culpritsError(ActionProcess.Death death) {
+    return switch (death.cause()) {
+      case USER_TIMEOUT ->
+          timeout(Duration.ofSeconds(limits.get(Limit.ACTION_SHARED_TURN_SECONDS)));
+      case OUT_OF_MEMORY ->
+          JsError.of(
+              "JavaScript execution ran out of memory (maximum memory usage: "
+                  + (limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE) >> 20)
+                  + " MB)");
+      default -> null;
+    };
+  }
+
+  private static JsError timeout(Duration limit) {
+    return new Budget(new CallLimits(limit, limit)).timeout();
+  }
+
+  private static byte[] start(ActionCall call, int kind, byte[] rest) {
+    MessageWriter start =
+        new MessageWriter(call.argsJson().length + rest.length + 1024)
+            .u8(kind)
+            .text(call.modules().identity())
+            .text(call.modulePath())
+            .text(call.functionName())
+            .text(call.requestId())
+            .raw(call.importPhase().seed(), 0, SEED_BYTES)
+            .f64((double) call.importPhase().unixMillis())
+            .u32(call.variables().size());
+    call.variables().forEach((name, value) -> start.text(name).text(value));
+    return start.text(call.argsJson()).raw(rest, 0, rest.length).body();
   }
 
   @Override
@@ -33,6 +205,14 @@ final class NodeActionRunner implements ActionRunner {
     return major == null;
   }
 
+  /** Ids of the processes for actions in contexts. */
+  java.util.List<Long> pids() {
+    return pool.pids();
+  }
+
   @Override
-  public void close() {}
+  public void close() {
+    pool.close();
+    files.close();
+  }
 }

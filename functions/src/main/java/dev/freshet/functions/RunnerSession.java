@@ -18,7 +18,7 @@ final class RunnerSession {
   /** Each is a list of paths and hashes; every module that has run has one of its own. */
   private static final int MAX_MODULE_SETS = 512;
 
-  private static final LogLine.Level[] LEVELS = LogLine.Level.values();
+  static final LogLine.Level[] LEVELS = LogLine.Level.values();
 
   private final RunnerProcess process;
   private final RunnerPool.Shared shared;

@@ -15,6 +15,25 @@ final class Script {
 
   private Script() {}
 
+  private static final String ACTIONS =
+      """
+      const action = (handler) => Object.assign(() => {}, {
+        isAction: true, isPublic: true,
+        invokeAction: async (requestId, args) => JSON.stringify((await handler(JSON.parse(args)[0], requestId)) ?? null),
+      });
+      const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+      """;
+
+  /** A module {@code test.js} with the action {@code f}, whose body is given. */
+  static ModuleSet action(String body) {
+    return module(ACTIONS + "export const f = action(async (args, requestId) => {" + body + "});");
+  }
+
+  /** A module {@code test.js} in which {@code action} registers actions. */
+  static ModuleSet actions(String text) {
+    return module(ACTIONS + text);
+  }
+
   /** A module {@code test.js} with the query {@code f}, whose body is given. */
   static ModuleSet query(String body) {
     return module("export const f = make('Query', async (args) => {" + body + "});");

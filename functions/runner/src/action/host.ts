@@ -1,0 +1,148 @@
+import type { ActionControl } from "../context/action.js";
+import type { EventHost } from "../context/host.js";
+import type { Context } from "../process/context.js";
+import { createHost } from "../process/host.js";
+import type { Scripts } from "../process/scripts.js";
+import type { Call } from "./calls.js";
+import { startFetch } from "./fetch.js";
+import { FromRunner } from "./protocol.js";
+
+type OwnCalls = Omit<EventHost, keyof ReturnType<typeof createHost>>;
+type Answer = number | string | undefined;
+
+const RENAMED: Record<string, string> = { shallowMerge: "patch", queryPage: "paginate" };
+
+/** What log lines call an operation (spec 30 §9.3). */
+function displayName(operation: string): string {
+  const name = operation.replace(/^1\.0\//, "").replace(/^actions\//, "");
+  return RENAMED[name] ?? name;
+}
+
+/** The host functions of action contexts. As in process/host.ts one object serves all; `current` tells whose turn it is. */
+export function createActionHost(scripts: Scripts, current: () => Call): EventHost {
+  const range = (buffer: ArrayBufferLike, offset: number, length: number) => new Uint8Array(buffer, offset, length);
+
+  function missingStream(call: Call): undefined {
+    call.refusal = "No such stream";
+    return undefined;
+  }
+
+  function syscall(operation: string, argsJson: string): Answer {
+    const call = current();
+    if (Buffer.byteLength(argsJson, "utf8") + operation.length > call.services.limits.frameBytes / 2) {
+      call.refusal = `Arguments for ${displayName(operation)} are too large`;
+      return undefined;
+    }
+    return call.operation(displayName(operation), argsJson.length, (request) => {
+      call.services.out.begin(FromRunner.REQUEST, call.id).u32(request).text(operation).text(argsJson).close();
+    });
+  }
+
+  const own: OwnCalls = {
+    timerStart: (id, millis) => current().startTimer(id, millis),
+    timerClear: (id) => current().clearTimer(id),
+    moduleLoad(path): Answer {
+      const call = current();
+      const entry = scripts.entry(call.start.set, path);
+      if (entry === undefined) {
+        call.refusal = `Couldn't find JavaScript module '${path}'.`;
+        return undefined;
+      }
+      if (entry.node) {
+        call.refusal = `Couldn't import '${path}' here: it has "use node" and runs in Node.js.`;
+        return undefined;
+      }
+      return "";
+    },
+    streamRead(stream): Answer {
+      const call = current();
+      const source = call.source(stream);
+      return source === undefined ? missingStream(call) : call.operation("ReadableStream", 0, (request) => source.read(request));
+    },
+    streamTake: (stream, buffer, offset, length) => current().source(stream)?.take(range(buffer, offset, length)) ?? 0,
+    streamCancel: (stream) => current().source(stream)?.cancel(),
+    streamNew: () => current().newSink(),
+    streamWrite(stream, buffer, offset, length): Answer {
+      const call = current();
+      const sink = call.sink(stream);
+      if (sink === undefined) {
+        return missingStream(call);
+      }
+      const chunk = Buffer.from(range(buffer, offset, length));
+      return call.operation("ReadableStream", 0, (request) => sink.write(chunk, request));
+    },
+    streamClose: (stream) => current().sink(stream)?.end(),
+    streamFail: (stream, message) => current().sink(stream)?.end(String(message)),
+    httpHead(status, headersJson, stream) {
+      const call = current();
+      if (call.response !== undefined) {
+        return;
+      }
+      const headers = JSON.parse(headersJson) as Array<[string, string]>;
+      const sink = stream === 0 ? undefined : call.sink(stream);
+      call.response = { stream: sink };
+      const { out } = call.services;
+      out.begin(FromRunner.HEAD, call.id).u32(status).u32(sink === undefined ? 0 : stream).u32(headers.length);
+      for (const [name, value] of headers) {
+        out.text(String(name)).text(String(value));
+      }
+      out.close();
+      if (sink !== undefined) {
+        sink.onClosed = () => call.post(() => undefined);
+        call.sendToServer(stream);
+      }
+    },
+    fetchStart(requestJson, stream): Answer {
+      const call = current();
+      call.effect();
+      return startFetch(call, requestJson, stream);
+    },
+    fetchAbort: (request) => current().abort(request),
+    storageStore(stream, contentType, digest): Answer {
+      const call = current();
+      return call.operation("storage.store", 0, (request) => {
+        call.services.out.begin(FromRunner.STORE, call.id).u32(request).u32(stream).text(contentType).text(digest).close();
+        call.sendToServer(stream);
+      });
+    },
+    storageOpen(storageId): Answer {
+      const call = current();
+      return call.operation("storage.get", 0, (request) => {
+        call.services.out.begin(FromRunner.OPEN, call.id).u32(request).text(storageId).close();
+      });
+    },
+  };
+
+  const shared = createHost(
+    {
+      syscall(operation) {
+        current().refusal =
+          operation === "1.0/componentArgument"
+            ? "Component arguments are not available within the app"
+            : `Unknown operation ${operation}`;
+        return undefined;
+      },
+      errorMessage: () => current().refusal,
+      errorData: () => undefined,
+      asyncSyscall: syscall,
+      environmentVariable: (name) => current().start.variables.get(name),
+      instantiate(path) {
+        const call = current();
+        try {
+          const script = scripts.get(call.start.set, path);
+          return script === undefined ? "" : (call.context.run(script.script) as never);
+        } catch (error) {
+          return `${path}: ${(error as Error).message}`;
+        }
+      },
+      logPart: (text) => current().logs.part(text),
+      logEnd: (level) => current().logs.end(level),
+      mapFrame(script, line, column) {
+        const place = scripts.original(current().start.set, script, line, column);
+        return place === undefined ? "" : `${place.file}:${place.line}:${place.column}`;
+      },
+    },
+    () => current().context as Context<ActionControl>,
+  );
+  return Object.freeze({ __proto__: null, ...shared, ...own } as unknown as EventHost);
+}

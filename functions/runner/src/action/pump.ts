@@ -1,0 +1,240 @@
+/*
+ * The one place where contexts are entered. Calls with events take turns, one turn an iteration of the event loop, never inside one of
+ * Node's own callbacks. A turn: RUNNING leaves at once (an endless loop must be known by its name), each event is carried out and the
+ * context drained, the state of the call is looked at, and what the turn has asked for leaves together with PARKED or DONE.
+ *
+ * A call is loading, then (HTTP) routing, then executing. `current` is set only inside a turn; a rejected promise of this process's own
+ * realm is a fault of the runner and ends it.
+ */
+import { AsyncResource } from "node:async_hooks";
+import { randomBytes } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { getHeapStatistics } from "node:v8";
+import type { ActionControl } from "../context/action.js";
+import { cutUtf8 } from "../process/logs.js";
+import { SeededRandom } from "../process/random.js";
+import type { Call, Limits } from "./calls.js";
+import { FromRunner, Kind } from "./protocol.js";
+import { TrueRandom } from "./random.js";
+
+const PENDING = 0;
+const REJECTED = 2;
+/** Turns shorter than this don't get their memory measured. */
+const MEASURED_TURN_MILLIS = 4;
+const NEVER = ["Returned promise will never resolve", ""];
+
+type Step = "loading" | "routing" | "executing";
+
+interface Outcome {
+  code: string;
+  /** Of a failure: message, data, frames. */
+  failure: string[] | undefined;
+  result: string;
+}
+
+export class Pump {
+  private readonly ready: Call[] = [];
+  private readonly steps = new Map<Call, Step>();
+  private scheduled = false;
+  private running: Call | undefined;
+
+  constructor(
+    private readonly limits: () => Limits,
+    private readonly ended: (call: Call) => void,
+  ) {
+    process.on("unhandledRejection", (reason, promise) => {
+      if (promise instanceof Promise || this.running === undefined) {
+        throw reason;
+      }
+      this.running.context.unhandled.push(reason);
+    });
+  }
+
+  /** The call whose turn it is; only asked in a turn. */
+  current(): Call {
+    return this.running!;
+  }
+
+  begin(call: Call): void {
+    const { start, context } = call;
+    this.steps.set(call, "loading");
+    context.importing = true;
+    context.random = new SeededRandom(start.seed);
+    call.post((control) => control.load(start.path, start.millis));
+  }
+
+  wake(call: Call): void {
+    if (call.events.length === 1 && call !== this.running) {
+      this.ready.push(call);
+      this.schedule();
+    }
+  }
+
+  private schedule(): void {
+    if (!this.scheduled) {
+      this.scheduled = true;
+      setImmediate(() => {
+        this.scheduled = false;
+        const call = this.ready.shift();
+        if (call !== undefined) {
+          this.turn(call);
+        }
+        if (this.ready.length > 0) {
+          this.schedule();
+        }
+      });
+    }
+  }
+
+  private turn(call: Call): void {
+    if (call.ended) {
+      return;
+    }
+    const { out } = call.services;
+    out.begin(FromRunner.RUNNING, call.id).close();
+    out.flush();
+    const start = performance.now();
+    const heap = memory();
+    this.running = call;
+    let outcome: Outcome | undefined;
+    try {
+      for (let left = call.events.length; left > 0 && outcome === undefined; left--) {
+        outcome = this.carryOut(call, call.events.shift()!);
+      }
+    } finally {
+      this.running = undefined;
+    }
+    const millis = performance.now() - start;
+    call.userMillis += millis;
+    const after = millis < MEASURED_TURN_MILLIS ? 0 : memory();
+    call.grownBytes += after === 0 ? 0 : Math.max(0, after - heap);
+    if (outcome !== undefined) {
+      this.finish(call, outcome);
+    } else if (!call.ended) {
+      out.begin(FromRunner.PARKED, call.id).f64(millis).u32(after >>> 10).close();
+      if (call.events.length > 0) {
+        this.ready.push(call);
+      }
+    }
+    out.flush();
+  }
+
+  private carryOut(call: Call, event: (control: ActionControl) => void): Outcome | undefined {
+    const { context } = call;
+    const { control } = context;
+    if (context.storages.length === 0) {
+      event(control);
+      context.drain();
+    } else {
+      // What one event enters into a storage is not seen by the next.
+      new AsyncResource("event").runInAsyncScope(() => {
+        event(control);
+        context.drain();
+      });
+    }
+    for (;;) {
+      const outcome = this.look(call);
+      if (outcome !== "next") {
+        return outcome;
+      }
+      context.drain();
+    }
+  }
+
+  /** What has become of the call: undefined while it goes on, "next" if its next step was begun. */
+  private look(call: Call): Outcome | "next" | undefined {
+    const { context } = call;
+    const { control } = context;
+    if (context.unhandled.length > 0) {
+      return failed("", control.describe(context.unhandled[0]));
+    }
+    const status = control.status();
+    if (status === REJECTED) {
+      return failed(control.failureCode(), control.failure());
+    }
+    if (this.steps.get(call) !== "executing") {
+      return this.advance(call, status);
+    }
+    if (status === PENDING) {
+      return call.isWaiting ? undefined : failed("", NEVER);
+    }
+    const response = call.response?.stream;
+    if (response === undefined || response.closed) {
+      return this.returned(call, control.result());
+    }
+    return call.isWaiting ? undefined : failed("", NEVER);
+  }
+
+  private returned(call: Call, result: string): Outcome {
+    const { frameBytes, resultBytes } = this.limits();
+    // The server measures values; JSON beyond this is too large whatever is in it.
+    return Buffer.byteLength(result, "utf8") > frameBytes / 2
+      ? failed("", [`Function ${call.start.path}:${call.start.name} return value is too large (limit: ${resultBytes >> 20} MiB)`, ""])
+      : { code: "", failure: undefined, result };
+  }
+
+  private advance(call: Call, status: number): Outcome | "next" {
+    const { start, context } = call;
+    const { control } = context;
+    if (status === PENDING) {
+      return failed("", ["Top-level awaits in source files are unsupported", ""]);
+    }
+    if (start.kind === Kind.ACTION) {
+      this.execute(call);
+      control.invoke(start.path, start.name, start.requestId, start.args);
+      return "next";
+    }
+    if (this.steps.get(call) === "loading") {
+      this.steps.set(call, "routing");
+      control.route(start.method, start.routed);
+      return "next";
+    }
+    const route = control.result();
+    if (route === "") {
+      return { code: "", failure: undefined, result: "" };
+    }
+    call.services.out.begin(FromRunner.ROUTE, call.id).text(route).close();
+    this.execute(call);
+    control.serve(start.request);
+    return "next";
+  }
+
+  private execute(call: Call): void {
+    this.steps.set(call, "executing");
+    call.context.importing = false;
+    call.context.random = new TrueRandom(randomBytes(32));
+  }
+
+  /** Ends a call; the outcome undefined: nobody wants one. */
+  finish(call: Call, outcome: Outcome | undefined): void {
+    if (call.ended) {
+      return;
+    }
+    const unawaited = outcome?.failure === undefined ? call.unawaited() : [];
+    this.running = call; // describing errors may still have asked for source maps
+    const { out } = call.services;
+    out.begin(FromRunner.DONE, call.id).u8(outcome !== undefined && outcome.failure === undefined ? 1 : 0);
+    out.u8(0).f64(call.userMillis).f64(call.grownBytes).texts(unawaited);
+    if (outcome !== undefined && outcome.failure === undefined) {
+      out.text(outcome.result);
+    } else {
+      const [message, data, ...frames] = outcome?.failure ?? ["", ""];
+      out.text(outcome?.code ?? "").text(cutUtf8(String(message), this.limits().errorBytes)).text(String(data)).texts(frames.map(String));
+    }
+    out.close();
+    out.flush();
+    this.running = undefined;
+    this.steps.delete(call);
+    call.end();
+    this.ended(call);
+  }
+}
+
+function failed(code: string, failure: string[]): Outcome {
+  return { code, failure, result: "" };
+}
+
+function memory(): number {
+  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+  return heap + external;
+}

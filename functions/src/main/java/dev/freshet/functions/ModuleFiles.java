@@ -1,0 +1,104 @@
+package dev.freshet.functions;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.freshet.values.FreshetException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compiled modules as files named by their hashes, which is how processes for actions get them:
+ * loading must be possible in the middle of JavaScript, and an event loop can't wait there for the
+ * server. Thread-safe.
+ */
+final class ModuleFiles implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ModuleFiles.class);
+
+  private final Path directory;
+  private final Set<String> complete = ConcurrentHashMap.newKeySet();
+
+  ModuleFiles() {
+    try {
+      directory = Files.createTempDirectory("freshet-code-").toRealPath();
+    } catch (IOException e) {
+      throw FreshetException.internal("can't create a temporary directory for modules", e);
+    }
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  /** A script of this package, beside the modules. */
+  Path script(String name) {
+    Path path = directory.resolve(name);
+    if (!Files.exists(path)) {
+      try (var in = RunnerFiles.open(name)) {
+        write(path, in.readAllBytes());
+      } catch (IOException e) {
+        throw FreshetException.internal("can't write " + path, e);
+      }
+    }
+    return path;
+  }
+
+  /** Sees to it that all modules of a set that run in contexts are there. */
+  void ensure(ModuleSet modules) {
+    if (complete.contains(modules.identity())) {
+      return;
+    }
+    for (FunctionModule module : modules.modules().values()) {
+      if (module.environment() == ModuleEnvironment.ISOLATE && complete.add(module.sha256())) {
+        write(module);
+      }
+    }
+    complete.add(modules.identity());
+  }
+
+  private void write(FunctionModule module) {
+    try {
+      CompiledModule code = module.code().get();
+      String map = code.sourceMap() == null ? "" : code.sourceMap();
+      write(directory.resolve(module.sha256() + ".map"), map.getBytes(UTF_8));
+      write(directory.resolve(module.sha256() + ".js"), code.script().getBytes(UTF_8));
+    } catch (IOException | RuntimeException e) {
+      complete.remove(module.sha256());
+      throw FreshetException.internal("can't write the module " + module.path(), e);
+    }
+  }
+
+  /** Nobody ever sees half of a file. */
+  static void write(Path path, byte[] content) throws IOException {
+    Path part = Files.createTempFile(path.getParent(), "part", "");
+    Files.write(part, content);
+    try {
+      Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException e) {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  @Override
+  public void close() {
+    delete(directory);
+  }
+
+  /** Deletes a directory with all that is in it; links are not followed. */
+  static void delete(Path directory) {
+    try (var files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      LOG.debug("Left behind in {}: {}", directory, e.getMessage());
+    }
+  }
+}
