@@ -5,7 +5,6 @@ import static dev.freshet.functions.ProcessCommand.MIB;
 import dev.freshet.functions.ActionPlacement.Candidate;
 import dev.freshet.functions.MemoryBudget.Owner;
 import dev.freshet.functions.MemoryBudget.Place;
-import dev.freshet.functions.RunnerDiedException.Cause;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
@@ -329,7 +328,7 @@ final class ActionPool implements AutoCloseable {
       LockSupport.parkNanos(this, TICK_NANOS);
       for (ActionProcess process : tooLong(shared)) {
         LOG.info("Ended process {}: an action kept others waiting", process.pid());
-        process.kill(Cause.USER_TIMEOUT);
+        process.kill(CauseOfDeath.USER_TIMEOUT);
       }
       endIdle(idle);
     }
@@ -383,7 +382,7 @@ final class ActionPool implements AutoCloseable {
       }
       notifyAll();
     }
-    running.forEach(process -> process.kill(Cause.CLOSED));
+    running.forEach(process -> process.kill(CauseOfDeath.CLOSED));
     LockSupport.unpark(watcher);
     guard.close();
   }

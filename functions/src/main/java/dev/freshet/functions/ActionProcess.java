@@ -1,6 +1,5 @@
 package dev.freshet.functions;
 
-import dev.freshet.functions.RunnerDiedException.Cause;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
@@ -29,7 +28,7 @@ final class ActionProcess implements AutoCloseable {
   private static final int SMALL_FRAME = 256;
 
   /** How a process ended. */
-  record Death(Cause cause, boolean culprit, String text) {}
+  record Death(CauseOfDeath cause, boolean culprit, String text) {}
 
   /** What a call hears, on the reading thread; none of it may block. */
   interface Listener {
@@ -52,7 +51,7 @@ final class ActionProcess implements AutoCloseable {
   private volatile int running;
   private volatile long turnStart;
   private volatile long usedBytes;
-  private volatile @Nullable Cause killed;
+  private volatile @Nullable CauseOfDeath killed;
   private volatile boolean dead;
 
   private ActionProcess(Process process, OrphanGuard guard, int largest, Runnable ended) {
@@ -126,7 +125,7 @@ final class ActionProcess implements AutoCloseable {
     int type = in.head();
     int length = in.length();
     if (length < 5 || length > ActionProtocol.largest(type, largest)) {
-      kill(Cause.UNKNOWN);
+      kill(CauseOfDeath.PROTOCOL);
       throw new IOException("frame " + type + " of " + length + " bytes");
     }
     in.body();
@@ -184,12 +183,12 @@ final class ActionProcess implements AutoCloseable {
   private void gone(String problem) {
     int culprit = running;
     boolean asked = killed != null;
-    Cause cause = killed;
-    process.destroyForcibly();
+    CauseOfDeath cause = killed;
+    int exitCode = exitCode();
     String output = errors.text();
     if (cause == null) {
-      cause = causeOf(output);
-      if (cause == Cause.UNKNOWN && !calls.isEmpty()) {
+      cause = CauseOfDeath.of(exitCode, output);
+      if (cause == CauseOfDeath.UNKNOWN && !calls.isEmpty()) {
         LOG.warn("A process for actions died ({}): {}", problem, output);
       }
     }
@@ -199,16 +198,23 @@ final class ActionProcess implements AutoCloseable {
     dead = true;
     ended.run();
     for (Map.Entry<Integer, Listener> call : calls.entrySet()) {
-      boolean guilty = call.getKey() == culprit && cause != Cause.CLOSED;
+      boolean guilty = call.getKey() == culprit && cause != CauseOfDeath.CLOSED;
       call.getValue().died(new Death(cause, guilty, asked ? "" : problem));
     }
     calls.clear();
   }
 
-  private static Cause causeOf(String output) {
-    return output.contains("out of memory") || output.contains("bad_alloc")
-        ? Cause.OUT_OF_MEMORY
-        : Cause.UNKNOWN;
+  /** Its exit code; ends it if it only stopped to speak. */
+  private int exitCode() {
+    try {
+      if (process.waitFor(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        return process.exitValue();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    process.destroyForcibly();
+    return 0;
   }
 
   /**
@@ -219,7 +225,7 @@ final class ActionProcess implements AutoCloseable {
     int call = lastCall.incrementAndGet();
     calls.put(call, listener);
     if (dead && calls.remove(call) != null) {
-      listener.died(new Death(Cause.UNKNOWN, false, "the process had ended"));
+      listener.died(new Death(CauseOfDeath.UNKNOWN, false, "the process had ended"));
     }
     return call;
   }
@@ -253,7 +259,7 @@ final class ActionProcess implements AutoCloseable {
   }
 
   /** Ends the process; the first cause counts. */
-  synchronized void kill(Cause cause) {
+  synchronized void kill(CauseOfDeath cause) {
     if (killed == null) {
       killed = cause;
     }
@@ -266,7 +272,7 @@ final class ActionProcess implements AutoCloseable {
   public void close() {
     synchronized (this) {
       if (killed == null) {
-        killed = Cause.CLOSED;
+        killed = CauseOfDeath.CLOSED;
       }
     }
     queue.close();
@@ -279,7 +285,7 @@ final class ActionProcess implements AutoCloseable {
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
-          kill(Cause.CLOSED);
+          kill(CauseOfDeath.CLOSED);
         });
   }
 }

@@ -1,6 +1,5 @@
 package dev.freshet.functions;
 
-import dev.freshet.functions.RunnerDiedException.Cause;
 import dev.freshet.functions.RunningAction.End;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
@@ -140,7 +139,7 @@ final class NodeActionRunner implements ActionRunner {
               record.misbehaved(function);
             }
             JsError error = death.culprit() ? culpritsError(death) : null;
-            if (error != null && (alone || death.cause() == Cause.USER_TIMEOUT)) {
+            if (error != null && (alone || death.cause() == CauseOfDeath.USER_TIMEOUT)) {
               return new Result.Failed(error);
             }
             if (alone || !harmless || body != null) {
@@ -167,7 +166,7 @@ final class NodeActionRunner implements ActionRunner {
     return switch (death.cause()) {
       case USER_TIMEOUT ->
           timeout(Duration.ofSeconds(limits.get(Limit.ACTION_SHARED_TURN_SECONDS)));
-      case OUT_OF_MEMORY ->
+      case HEAP, DATA_LIMIT ->
           JsError.of(
               "JavaScript execution ran out of memory (maximum memory usage: "
                   + (limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE) >> 20)

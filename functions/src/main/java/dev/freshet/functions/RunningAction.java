@@ -182,7 +182,7 @@ final class RunningAction implements ActionProcess.Listener {
           return end;
         } else if (event == null) {
           if (process.running() == call) {
-            process.kill(RunnerDiedException.Cause.USER_TIMEOUT);
+            process.kill(CauseOfDeath.USER_TIMEOUT);
           }
           return end;
         }
