@@ -13,7 +13,7 @@ import { createAsyncClasses } from "./storage.js";
 import { type TextClasses, createBase64, createTextClasses } from "./text.js";
 import { defineTime } from "./time.js";
 import { type UrlClasses, createUrlClasses } from "./url.js";
-import { type WebEnvironment, defineWebClasses } from "./webnames.js";
+import { type WebEnvironment, defineWebClasses, webClasses } from "./webnames.js";
 
 /** What every context gets, whatever runs in it. */
 export interface Base<H extends Host> {
@@ -42,11 +42,11 @@ function guarded<H extends Host>(host: H): H {
   return freeze(safe) as unknown as H;
 }
 
-function defineWeb(host: Host, state: State): Shared {
+function defineWeb(host: Host, state: State, subtle: () => unknown): Shared {
   let domException: DOMExceptionClass | undefined;
   const exception = () => (domException ??= createDOMException());
   defineLazyGlobal("DOMException", exception);
-  defineRandom(host, state, exception);
+  defineRandom(host, state, exception, subtle);
 
   const lazily = <T extends object>(make: () => T, names: Array<keyof T & string>) => {
     let made: T | undefined;
@@ -161,7 +161,7 @@ export function createBase<H extends Host>(rawHost: H, jsSyscalls: (web: WebEnvi
   const requests = defineConvex(host, state, (operation, args) => jsSyscalls(web)(operation, args));
   defineGlobal("console", createConsole(host, errors));
   defineTime(host, state);
-  const shared = defineWeb(host, state);
+  const shared = defineWeb(host, state, () => webClasses(web).subtle);
   const web: WebEnvironment = { host, state, ...shared, answer: requests.answer };
   defineWebClasses(web);
   return { host, state, errors, requests, web, resetEnvironment: environment.reset };

@@ -45,6 +45,8 @@ export interface Host {
   decoderRun(decoder: number, buffer: ArrayBufferLike, offset: number, length: number, stream: boolean): string | undefined;
   /** Detaches a buffer of this context. */
   detach(buffer: ArrayBuffer): void;
+  /** Carries out an operation of WebCrypto on keys that stay outside; what goes in and comes out is told in process/crypto.ts. */
+  crypto(requestJson: string, buffer: ArrayBufferLike, offset: number, length: number): string;
   atob(text: string): string | undefined;
   btoa(text: string): string | undefined;
   /** The thunks and values of the storage functions are objects of this context. */

@@ -1,12 +1,12 @@
 import type { Host } from "./host.js";
 import { checkDeterministic, type State } from "./phase.js";
-import { byteRange, defineGlobal, defineLazyGlobal, defineProperty } from "./primordials.js";
+import { byteRange, defineLazyGlobal, defineProperty } from "./primordials.js";
 import type { DOMExceptionClass } from "./domexception.js";
 
 const MAX_RANDOM_BYTES = 65536;
 
 /** Seeded randomness (spec 30 §6.1): Math.random and the parts of `crypto` that draw from it. */
-export function defineRandom(host: Host, state: State, exception: () => DOMExceptionClass): void {
+export function defineRandom(host: Host, state: State, exception: () => DOMExceptionClass, subtle: () => unknown): void {
   function draw(): void {
     checkDeterministic(state, "Math.random()");
     state.observedRandom = true;
@@ -49,12 +49,11 @@ export function defineRandom(host: Host, state: State, exception: () => DOMExcep
         draw();
         return host.randomUuid();
       },
-      get subtle(): never {
-        throw new Error("crypto.subtle is not available yet in Freshet");
+      get subtle(): unknown {
+        return subtle();
       },
     };
     defineProperty(crypto, Symbol.toStringTag, { value: "Crypto", configurable: true });
     return crypto;
   });
-  void defineGlobal;
 }

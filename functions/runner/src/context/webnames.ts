@@ -14,6 +14,7 @@ const NAMES = [
   "Blob",
   "ByteLengthQueuingStrategy",
   "CountQueuingStrategy",
+  "CryptoKey",
   "File",
   "FormData",
   "Headers",
@@ -25,6 +26,7 @@ const NAMES = [
   "ReadableStreamDefaultReader",
   "Request",
   "Response",
+  "SubtleCrypto",
   "TextDecoderStream",
   "TextEncoderStream",
   "TransformStream",
@@ -79,6 +81,8 @@ export interface FetchResponse {
 
 export interface WebClasses {
   globals: Record<string, unknown>;
+  /** `crypto.subtle` */
+  subtle: unknown;
   /** `requestFromConvexJson` and the like (spec 30 §2.5), by name. */
   jsSyscalls: Record<string, (args: never) => unknown>;
 }

@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
+import type { KeyObject } from "node:crypto";
 import type { TextDecoder } from "node:util";
 import vm from "node:vm";
 import type { Host } from "../context/host.js";
@@ -32,6 +33,7 @@ export class Context<C> {
   readonly unhandled: unknown[] = [];
   /** Objects of this realm that user code names by their number. */
   readonly decoders: TextDecoder[] = [];
+  readonly keys: KeyObject[] = [];
   readonly storages: Array<AsyncLocalStorage<unknown>> = [];
   readonly snapshots: Snapshot[] = [];
   importing = true;

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { types } from "node:util";
 import type { Host } from "../context/host.js";
+import { runCrypto } from "./crypto.js";
 import type { Context, Snapshot } from "./context.js";
 
 /** What of the host needs the parent process; the rest is here. */
@@ -84,6 +85,8 @@ export function createHost(parent: ParentCalls, current: () => Context<unknown>)
     detach: (buffer: ArrayBuffer) => {
       structuredClone(buffer, { transfer: [buffer] });
     },
+    crypto: (requestJson: string, buffer: ArrayBufferLike, offset: number, length: number) =>
+      runCrypto(requestJson, new Uint8Array(buffer, offset, length), current().keys),
     atob: (text: string) => {
       try {
         return atob(text);

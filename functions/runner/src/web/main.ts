@@ -10,6 +10,7 @@
 import type { WebClasses, WebEnvironment } from "../context/webnames.js";
 import * as streams from "web-streams-polyfill";
 import { Blob, File } from "./blob.js";
+import { CryptoKey } from "./cryptokey.js";
 import { fetch } from "./fetch.js";
 import { getBlob, storeBlob } from "./files.js";
 import { FormData } from "./formdata.js";
@@ -18,12 +19,14 @@ import { type ConvexRequest, convexJsonFromResponse, requestFromConvexJson } fro
 import { enter } from "./realm.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
+import { SubtleCrypto, createSubtle } from "./subtle.js";
 import { TextDecoderStream, TextEncoderStream } from "./textstreams.js";
 
 export function setup(environment: WebEnvironment): WebClasses {
   enter(environment);
   return {
-    globals: { Blob, File, FormData, Headers, Request, Response, TextDecoderStream, TextEncoderStream, ...streams, fetch },
+    globals: { Blob, CryptoKey, SubtleCrypto, File, FormData, Headers, Request, Response, TextDecoderStream, TextEncoderStream, ...streams, fetch },
+    subtle: createSubtle(),
     jsSyscalls: {
       requestFromConvexJson: ({ convexJson }: { convexJson: ConvexRequest }) => requestFromConvexJson(convexJson),
       convexJsonFromResponse: ({ response }: { response: unknown }) => convexJsonFromResponse(response),
