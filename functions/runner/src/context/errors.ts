@@ -17,7 +17,7 @@ interface CallSite {
 }
 
 /** Classes of the web platform that contexts don't have yet: their absence must be told from a user's mistake. */
-const NOT_YET = new Set(["CryptoKey", "SubtleCrypto"]);
+const NOT_YET = new Set(["Crypto", "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure"]);
 
 /** How an error is told to the parent: message, data (JSON) or "", then the frames. */
 export type Description = string[];

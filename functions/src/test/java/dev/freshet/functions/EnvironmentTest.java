@@ -155,8 +155,8 @@ class EnvironmentTest extends RunnerTest {
             error(Fixtures.query(Script.query("fetch('http://a');", "return 1;"), "test:f", "{}"))
                 .message())
         .isEqualTo("Uncaught Error: fetch() unsupported at import time");
-    assertThat(queryError("return new CryptoKey();").message())
-        .startsWith("Uncaught ReferenceError: CryptoKey is not defined")
+    assertThat(queryError("return new PerformanceMark('a');").message())
+        .startsWith("Uncaught ReferenceError: PerformanceMark is not defined")
         .contains("not available yet");
   }
 
