@@ -170,11 +170,17 @@ public final class FunctionService {
     return actions.serve(request, response);
   }
 
+  public CallOutcome anyFunction(MutationRequest request) {
+    return anyFunction(request, () -> {});
+  }
+
   /**
    * Runs a function of any kind, for {@code /api/function} and {@code /api/run} (spec 10 §12). An
    * unknown path is answered with the text those endpoints use.
+   *
+   * @param beforeAction called if it is an action, which has a place of another kind
    */
-  public CallOutcome anyFunction(MutationRequest request) {
+  public CallOutcome anyFunction(MutationRequest request, Runnable beforeAction) {
     if (!isRoot(request.componentPath())) {
       return failure(request, unknownComponent(request.componentPath()));
     }
@@ -201,7 +207,10 @@ public final class FunctionService {
                       request.context()))
               .outcome();
       case MUTATION -> mutation(request).outcome();
-      case ACTION -> action(request);
+      case ACTION -> {
+        beforeAction.run();
+        yield action(request);
+      }
     };
   }
 

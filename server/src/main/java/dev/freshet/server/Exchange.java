@@ -25,6 +25,7 @@ final class Exchange {
   private final String requestId;
   private final long bodyLimit;
   private long waitedNanos;
+  private Runnable leavePlace = () -> {};
 
   Exchange(
       Request request,
@@ -121,6 +122,17 @@ final class Exchange {
     waitedNanos = nanos;
   }
 
+  void onLeavePlace(Runnable leave) {
+    leavePlace = leave;
+  }
+
+  /**
+   * Gives the request's place up, before something that has places of its own and may take long.
+   */
+  void leavePlace() {
+    leavePlace.run();
+  }
+
   /** For calling functions. */
   RequestContext context() {
     return new RequestContext(
@@ -128,12 +140,20 @@ final class Exchange {
   }
 
   @Nullable String clientAddress() {
+    return clientAddress(request);
+  }
+
+  @Nullable String userAgent() {
+    return userAgent(request);
+  }
+
+  static @Nullable String clientAddress(Request request) {
     List<String> forwarded = request.getHeaders().getCSV(HttpHeader.X_FORWARDED_FOR, false);
     String address = forwarded.isEmpty() ? Request.getRemoteAddr(request) : forwarded.getFirst();
     return shorten(address, MAX_ADDRESS_LENGTH);
   }
 
-  @Nullable String userAgent() {
+  static @Nullable String userAgent(Request request) {
     return shorten(request.getHeaders().get(HttpHeader.USER_AGENT), MAX_USER_AGENT_LENGTH);
   }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.freshet.app.Application;
 import dev.freshet.app.ApplicationConfig;
 import dev.freshet.app.Permits;
+import dev.freshet.functions.ActionRunner;
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.functions.RunnerConfig;
 import dev.freshet.values.Clock;
@@ -73,7 +74,16 @@ public final class FreshetServer implements AutoCloseable {
   /** The same with functions run by something else, for measurements. */
   public static FreshetServer start(
       ServerConfig config, Clock clock, Function<RunnerConfig, FunctionRunner> runners) {
-    Application application = Application.open(config.application(clock), runners);
+    return start(config, clock, runners, ActionRunner::start);
+  }
+
+  /** The same with actions run by something else, too. */
+  static FreshetServer start(
+      ServerConfig config,
+      Clock clock,
+      Function<RunnerConfig, FunctionRunner> runners,
+      Function<RunnerConfig, ActionRunner> actionRunners) {
+    Application application = Application.open(config.application(clock), runners, actionRunners);
     try {
       FreshetServer server = new FreshetServer(config, application, clock);
       server.startJetty();
@@ -104,7 +114,9 @@ public final class FreshetServer implements AutoCloseable {
         new Requests(
             clock, Permits.ofRequests(limits, clock), TimeUnit.SECONDS.toNanos(timeoutSeconds));
     sync = new SyncUpgrade(jetty, application, clock, limits, config.redactLogsToClient());
-    jetty.setHandler(new HttpEntry(routes(), requests, sync, limits));
+    HttpActionEndpoint httpActions =
+        new HttpActionEndpoint(application.functions(), requests, limits);
+    jetty.setHandler(new HttpEntry(routes(), requests, sync, httpActions, limits));
     timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("http timer").factory());

@@ -56,6 +56,7 @@ final class FunctionEndpoints {
     FunctionCallBody body = FunctionCallBody.parse(exchange.jsonBody());
     JsonFormat format = format(exchange, body.format());
     MutationRequest request = request(exchange, body, authentication.identify(exchange));
+    exchange.leavePlace();
     return answer(functions.action(request), format);
   }
 
@@ -71,7 +72,7 @@ final class FunctionEndpoints {
             identity,
             body.componentPath(),
             exchange.context());
-    return answer(functions.anyFunction(request), format);
+    return answer(functions.anyFunction(request, exchange::leavePlace), format);
   }
 
   /** The function's path is the rest of the URL. */
@@ -86,7 +87,7 @@ final class FunctionEndpoints {
             null,
             exchange.context());
     return answer(
-        functions.anyFunction(request),
+        functions.anyFunction(request, exchange::leavePlace),
         format == null ? JsonFormat.CLEAN : JsonFormat.named(format));
   }
 

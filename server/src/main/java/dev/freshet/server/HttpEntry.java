@@ -36,9 +36,16 @@ final class HttpEntry extends Handler.Abstract {
   private final Routes routes;
   private final Requests requests;
   private final SyncUpgrade sync;
+  private final HttpActionEndpoint httpActions;
   private final Limits limits;
 
-  HttpEntry(Routes routes, Requests requests, SyncUpgrade sync, Limits limits) {
+  HttpEntry(
+      Routes routes,
+      Requests requests,
+      SyncUpgrade sync,
+      HttpActionEndpoint httpActions,
+      Limits limits) {
+    this.httpActions = httpActions;
     this.routes = routes;
     this.requests = requests;
     this.sync = sync;
@@ -62,7 +69,7 @@ final class HttpEntry extends Handler.Abstract {
     try {
       reply =
           site
-              ? SiteEndpoints.answer(request)
+              ? httpAction(request, response, callback, path, requestId)
               : route(request, response, path, requestId, callback);
     } catch (Exception e) {
       reply = failed(e, request, path, requestId);
@@ -110,10 +117,22 @@ final class HttpEntry extends Handler.Abstract {
     return run(route, exchange);
   }
 
+  /** Null if the action has answered itself. */
+  private @Nullable Reply httpAction(
+      Request request, Response response, Callback callback, String path, String requestId)
+      throws Exception {
+    Reply reply = httpActions.answer(request, response, callback, requestId);
+    if (reply == null) {
+      logRequest(request, path, requestId, response.getStatus());
+    }
+    return reply;
+  }
+
   private Reply run(Route route, Exchange exchange) throws Exception {
     try (Requests.Running running =
         requests.begin(route.unlimited(), exchange.context().client())) {
       exchange.waited(running.waitedNanos());
+      exchange.onLeavePlace(running::leavePlace);
       try {
         return route.endpoint().answer(exchange);
       } catch (Exception e) {

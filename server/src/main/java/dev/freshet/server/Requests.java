@@ -29,18 +29,22 @@ final class Requests {
     private final Thread thread = Thread.currentThread();
     private final long startedAt;
     private final long waitedNanos;
-    private final Permits.@Nullable Permit permit;
+    private Permits.@Nullable Permit permit;
+    private final boolean mayEnd;
+    private boolean timed = true;
     private boolean timedOut;
     private boolean ended;
 
-    private Running(long startedAt, long waitedNanos, Permits.@Nullable Permit permit) {
+    private Running(
+        long startedAt, long waitedNanos, Permits.@Nullable Permit permit, boolean mayEnd) {
       this.startedAt = startedAt;
       this.waitedNanos = waitedNanos;
       this.permit = permit;
+      this.mayEnd = mayEnd;
     }
 
     private synchronized void timeOut() {
-      if (!ended && !timedOut) {
+      if (timed && !ended && !timedOut) {
         timedOut = true;
         thread.interrupt();
       }
@@ -49,6 +53,19 @@ final class Requests {
     private synchronized void interrupt() {
       if (!ended) {
         thread.interrupt();
+      }
+    }
+
+    /** Its time is limited by others from now on. */
+    synchronized void stopClock() {
+      timed = false;
+    }
+
+    /** Gives its place up: what it waits for has a place of another kind, and may take long. */
+    synchronized void leavePlace() {
+      if (permit != null) {
+        permit.close();
+        permit = null;
       }
     }
 
@@ -67,9 +84,7 @@ final class Requests {
         ended = true;
       }
       running.remove(this);
-      if (permit != null) {
-        permit.close();
-      }
+      leavePlace();
     }
   }
 
@@ -83,7 +98,15 @@ final class Requests {
   Running begin(boolean unlimited, Object client) {
     long startedAt = clock.monotonicNanos();
     Permits.Permit permit = unlimited ? null : permits.acquire(client, 0);
-    Running request = new Running(startedAt, clock.monotonicNanos() - startedAt, permit);
+    return add(new Running(startedAt, clock.monotonicNanos() - startedAt, permit, !unlimited));
+  }
+
+  /** A request without a place that may end by itself when the server stops. */
+  Running beginOpenEnded() {
+    return add(new Running(clock.monotonicNanos(), 0, null, true));
+  }
+
+  private Running add(Running request) {
     running.add(request);
     return request;
   }
@@ -103,7 +126,7 @@ final class Requests {
    */
   void interruptUnlimited() {
     for (Running request : running) {
-      if (request.permit == null) {
+      if (!request.mayEnd) {
         request.interrupt();
       }
     }

@@ -187,9 +187,7 @@ class FreshetServerTest {
     HttpResponse<String> onApiPort = send(request("/http/x").header("Origin", "null"));
     assertThat(onApiPort.statusCode()).isEqualTo(404);
     assertThat(onApiPort.body())
-        .isEqualTo(
-            "This Convex deployment does not have HTTP actions enabled: they are not available"
-                + " yet.");
+        .isEqualTo("This Convex deployment does not have HTTP actions enabled.");
     assertThat(onApiPort.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
     HttpRequest onSitePort =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.sitePort() + "/version"))

@@ -14,9 +14,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The app {@code proof} that the functions module bundles, pushed as the CLI pushes. */
+/**
+ * The app {@code proof} that the functions module bundles, or another one, pushed as the CLI
+ * pushes.
+ */
 final class ProofApp {
-  private static final Path BUNDLE = Path.of("..", "functions", "target", "test-fixtures", "proof");
+  private static final Path BUNDLES = Path.of("..", "functions", "target", "test-fixtures");
 
   /**
    * Limits of servers that are tested on machines with better things to do: nothing that these
@@ -34,14 +37,20 @@ final class ProofApp {
   private ProofApp() {}
 
   static void push(WireApi api, String adminKey) throws IOException, InterruptedException {
+    push(api, adminKey, "proof");
+  }
+
+  static void push(WireApi api, String adminKey, String name)
+      throws IOException, InterruptedException {
+    Path bundle = BUNDLES.resolve(name);
     ObjectNode body = WireApi.MAPPER.createObjectNode();
     body.put("adminKey", adminKey).put("dryRun", false).put("functions", "convex/");
     ObjectNode app = body.putObject("appDefinition");
     app.putNull("definition");
     app.putArray("dependencies");
     ArrayNode changed = app.putArray("changedModules");
-    for (Path file : files()) {
-      ObjectNode module = module(file);
+    for (Path file : files(bundle)) {
+      ObjectNode module = module(bundle, file);
       if (module.path("path").stringValue().equals("schema.js")) {
         app.set("schema", module);
       } else {
@@ -72,16 +81,16 @@ final class ProofApp {
     return WireApi.MAPPER.readTree(response.body());
   }
 
-  private static List<Path> files() throws IOException {
-    try (Stream<Path> files = Files.walk(BUNDLE)) {
+  private static List<Path> files(Path bundle) throws IOException {
+    try (Stream<Path> files = Files.walk(bundle)) {
       return files.filter(file -> file.toString().endsWith(".js")).sorted().toList();
     }
   }
 
-  private static ObjectNode module(Path file) throws IOException {
+  private static ObjectNode module(Path bundle, Path file) throws IOException {
     return WireApi.MAPPER
         .createObjectNode()
-        .put("path", BUNDLE.relativize(file).toString())
+        .put("path", bundle.relativize(file).toString())
         .put("source", Files.readString(file))
         .put("sourceMap", Files.readString(Path.of(file + ".map")))
         .put("environment", "isolate");
