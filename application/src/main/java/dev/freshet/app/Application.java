@@ -114,15 +114,22 @@ public final class Application implements AutoCloseable {
     ModuleStore modules =
         new ModuleStore(blobs, opened(opened, ModuleCompiler.create(runnerConfig)));
     this.catalog = new ModuleCatalog(modules);
-    PushEvaluator evaluator = new PushEvaluator(runner, limits);
+    PushEvaluator evaluator = new PushEvaluator(runner, actionRunner, limits);
     this.environment =
         new EnvironmentVariables(
             database, catalog, evaluator, config.cloudOrigin(), config.siteOrigin(), limits);
     this.keys = new KeyBroker(config.credentials(), clock, random);
     this.authenticator = new Authenticator(keys);
+    NodePackages packages =
+        new NodePackages(
+            database,
+            blobs,
+            new PackageBuilder(limits, System.getenv()),
+            new PackageCache(directory.cache().resolve("packages"), blobs),
+            actionRunner);
     PushPreparation preparation =
         new PushPreparation(
-            database, catalog, modules, evaluator, environment, limits, clock, random);
+            database, catalog, modules, evaluator, environment, packages, limits, clock, random);
     this.push =
         new PushService(
             authenticator,
@@ -138,18 +145,22 @@ public final class Application implements AutoCloseable {
         opened(opened, new FunctionLog(clock, limits.getInt(Limit.MAX_UDF_EXECUTION)));
     this.conflicts = new ConflictReport(limits, clock);
     this.jwts = new JwtSigner(config.credentials(), config.cloudOrigin(), limits);
-    this.functions = functions(config, runner, actionRunner);
+    this.functions = functions(config, runner, actionRunner, packages);
     List<CleaningScheduler.Chore> chores =
         List.of(
             new SessionCleaner(database, limits, clock),
             new PushCleaner(database),
-            new BlobCleaner(database, blobs, clock));
+            new BlobCleaner(database, blobs, clock),
+            packages);
     opened(opened, new CleaningScheduler(chores, random)).start();
     this.open = opened;
   }
 
   private FunctionService functions(
-      ApplicationConfig config, FunctionRunner runner, ActionRunner actionRunner) {
+      ApplicationConfig config,
+      FunctionRunner runner,
+      ActionRunner actionRunner,
+      NodeSetups nodes) {
     PreFlight preFlight = new PreFlight(catalog, limits);
     FileCalls files = new NotYetFiles();
     PlatformSyscalls platform = new PlatformSyscalls(files, new NotYetJobs());
@@ -208,7 +219,7 @@ public final class Application implements AutoCloseable {
                     files,
                     called),
                 catalog,
-                NodeSetups.plain(),
+                nodes,
                 actionRunner,
                 authenticator,
                 recorder,

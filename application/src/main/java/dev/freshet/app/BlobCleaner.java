@@ -56,6 +56,9 @@ final class BlobCleaner implements CleaningScheduler.Chore {
     for (var row : DeploymentTables.SOURCE_PACKAGES.all(transaction)) {
       references.add(row.record().manifest());
     }
+    for (var row : DeploymentTables.EXTERNAL_PACKAGES.all(transaction)) {
+      references.add(row.record().storageKey());
+    }
     for (var row : StorageTables.FILES.all(transaction)) {
       references.add(row.record().storageKey());
       references.add(HexFormat.of().formatHex(row.record().sha256()));

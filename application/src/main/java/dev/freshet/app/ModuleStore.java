@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.freshet.functions.CompiledModule;
 import dev.freshet.functions.FunctionModule;
 import dev.freshet.functions.ModuleCompiler;
+import dev.freshet.functions.ModuleEnvironment;
 import dev.freshet.storage.blob.BlobStore;
 import dev.freshet.values.FreshetException;
 import java.nio.ByteBuffer;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class ModuleStore {
   private static final byte SOURCE_FORMAT = 1;
   private static final int CACHED = 256;
+  private static final String NOT_COMPILED = "node";
 
   private final BlobStore blobs;
   private final ModuleCompiler compiler;
@@ -55,7 +57,8 @@ final class ModuleStore {
   }
 
   /**
-   * Compiles modules, in their order. Stores nothing.
+   * Compiles modules, in their order; those of the Node environment stay as they are, for Node.js
+   * loads ES modules itself. Stores nothing.
    *
    * @throws FreshetException {@code InvalidModules}
    */
@@ -63,6 +66,10 @@ final class ModuleStore {
     Map<PushedModule, String> missing = new LinkedHashMap<>();
     Map<PushedModule, Compiled> known = new LinkedHashMap<>();
     for (PushedModule module : modules) {
+      if (module.environment() == ModuleEnvironment.NODE) {
+        known.put(module, asPushed(module));
+        continue;
+      }
       String key = cacheKey(module);
       Compiled compiled;
       synchronized (recent) {
@@ -108,14 +115,29 @@ final class ModuleStore {
 
   private Compiled describe(PushedModule module, CompiledModule code) {
     byte[] source = encodeSource(module);
+    return describe(module, source, Hashes.sha256Hex(code.encode()), compiler.version(), code);
+  }
+
+  private static Compiled asPushed(PushedModule module) {
+    byte[] source = encodeSource(module);
+    CompiledModule code = new CompiledModule(module.source(), module.sourceMap());
+    return describe(module, source, Hashes.sha256Hex(source), NOT_COMPILED, code);
+  }
+
+  private static Compiled describe(
+      PushedModule module,
+      byte[] source,
+      String compiledKey,
+      String compilerVersion,
+      CompiledModule code) {
     return new Compiled(
         new StoredModule(
             module.path(),
             module.environment(),
             module.sha256(),
             Hashes.sha256Hex(source),
-            Hashes.sha256Hex(code.encode()),
-            compiler.version(),
+            compiledKey,
+            compilerVersion,
             ModuleImports.names(module.source())),
         source,
         code);
@@ -123,7 +145,13 @@ final class ModuleStore {
 
   /** Whether today's compiler made the module's script. */
   boolean isCurrent(StoredModule module) {
-    return module.compilerVersion().equals(compiler.version());
+    return isNode(module)
+        ? module.compilerVersion().equals(NOT_COMPILED)
+        : module.compilerVersion().equals(compiler.version());
+  }
+
+  private static boolean isNode(StoredModule module) {
+    return module.environment() == ModuleEnvironment.NODE;
   }
 
   /** Makes the code durable; what is stored already costs nothing. */
@@ -132,7 +160,7 @@ final class ModuleStore {
       if (!blobs.renew(module.stored().sourceKey())) {
         blobs.put(module.stored().sourceKey(), module.sourceBlob());
       }
-      if (!blobs.renew(module.stored().compiledKey())) {
+      if (!isNode(module.stored()) && !blobs.renew(module.stored().compiledKey())) {
         blobs.put(module.stored().compiledKey(), module.code().encode());
       }
     }
@@ -159,12 +187,19 @@ final class ModuleStore {
   }
 
   private String identity(StoredModule module) {
+    if (isNode(module)) {
+      return module.sourceKey();
+    }
     return isCurrent(module)
         ? module.compiledKey()
         : Hashes.sha256Hex((compiler.version() + '\n' + module.codeIdentity()).getBytes(UTF_8));
   }
 
   private CompiledModule load(StoredModule module) {
+    if (isNode(module)) {
+      PushedModule source = source(module);
+      return new CompiledModule(source.source(), source.sourceMap());
+    }
     if (isCurrent(module)) {
       return CompiledModule.decode(blob(module.compiledKey()));
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param userEnvironment those of them that the developers set
  * @param compiled the code that may not be stored yet
  * @param size bytes of all modules with their source maps
+ * @param packages what its Node modules import from npm; null if that is nothing
  */
 record PreparedPush(
     PushRequest request,
@@ -23,4 +24,5 @@ record PreparedPush(
     SortedMap<String, String> environment,
     SortedMap<String, String> userEnvironment,
     List<ModuleStore.Compiled> compiled,
-    long size) {}
+    long size,
+    @Nullable ExternalPackages packages) {}

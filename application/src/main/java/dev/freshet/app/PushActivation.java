@@ -68,6 +68,7 @@ final class PushActivation {
     AuthConfig.Diff auth = AuthConfig.store(transaction, manifest.auth());
     storeDefinition();
     String packageId = storePackage(key);
+    storeExternalPackages();
     if (previous == null || !previous.serverVersion().equals(manifest.config().serverVersion())) {
       DeploymentTables.UDF_CONFIG
           .all(transaction)
@@ -162,6 +163,21 @@ final class PushActivation {
       DeploymentTables.SOURCE_PACKAGES.delete(transaction, row.id());
     }
     return DeploymentTables.SOURCE_PACKAGES.insert(transaction, pushed).encode();
+  }
+
+  private void storeExternalPackages() {
+    ExternalPackages pushed = manifest.packages();
+    boolean stored = pushed == null;
+    for (Row<ExternalPackages> row : DeploymentTables.EXTERNAL_PACKAGES.all(transaction)) {
+      if (row.record().equals(pushed)) {
+        stored = true;
+      } else {
+        DeploymentTables.EXTERNAL_PACKAGES.delete(transaction, row.id());
+      }
+    }
+    if (!stored && pushed != null) {
+      DeploymentTables.EXTERNAL_PACKAGES.insert(transaction, pushed);
+    }
   }
 
   private record ModuleChanges(List<String> added, List<String> removed, CronDiff crons) {}

@@ -3,18 +3,24 @@ package dev.freshet.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.freshet.app.EvaluatedApp.EvaluatedModule;
+import dev.freshet.functions.ActionRunner;
 import dev.freshet.functions.AnalyzedModule;
 import dev.freshet.functions.CallLimits;
 import dev.freshet.functions.Evaluation;
+import dev.freshet.functions.FunctionKind;
 import dev.freshet.functions.FunctionModule;
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.functions.ImportPhase;
+import dev.freshet.functions.ModuleEnvironment;
 import dev.freshet.functions.ModuleSet;
+import dev.freshet.functions.NodeSetup;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
+import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -42,8 +48,13 @@ import org.jspecify.annotations.Nullable;
 final class PushEvaluator {
   private static final int KEPT = 8192;
 
+  private static final int ATTEMPTS = 3;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+
   private final FunctionRunner runner;
+  private final ActionRunner actionRunner;
   private final CallLimits limits;
+  private final CallLimits nodeLimits;
   private final int concurrency;
   private final Map<String, Object> kept =
       Collections.synchronizedMap(
@@ -60,6 +71,7 @@ final class PushEvaluator {
    * @param modules by path, compiled
    * @param code how runners get them
    * @param known analyses of earlier pushes by what they depend on
+   * @param node what modules of the Node environment need
    */
   record Input(
       ModuleStore.@Nullable Compiled schema,
@@ -68,10 +80,16 @@ final class PushEvaluator {
       Map<String, FunctionModule> code,
       ImportPhase importPhase,
       SortedMap<String, String> environment,
-      Map<String, AnalyzedModule> known) {}
+      Map<String, AnalyzedModule> known,
+      NodeSetup node) {}
 
-  PushEvaluator(FunctionRunner runner, Limits limits) {
+  PushEvaluator(FunctionRunner runner, ActionRunner actionRunner, Limits limits) {
     this.runner = runner;
+    this.actionRunner = actionRunner;
+    this.nodeLimits =
+        new CallLimits(
+            Duration.ofSeconds(limits.get(Limit.NODE_ANALYZE_TIMEOUT_SECONDS)),
+            Duration.ofSeconds(limits.get(Limit.DATABASE_UDF_SYSTEM_TIMEOUT_SECONDS)));
     this.limits = CallLimits.analysis(limits);
     this.concurrency = limits.getInt(Limit.ANALYZE_CONCURRENCY);
   }
@@ -140,15 +158,32 @@ final class PushEvaluator {
     return AuthConfig.parse(json);
   }
 
+  /** Runners get to know the modules of each environment once, not those of each module. */
+  private record Sets(ModuleSet isolate, ModuleSet node) {
+    static Sets of(Input input) {
+      return new Sets(of(input, ModuleEnvironment.ISOLATE), of(input, ModuleEnvironment.NODE));
+    }
+
+    private static ModuleSet of(Input input, ModuleEnvironment environment) {
+      return ModuleSet.of(
+          input.code().values().stream()
+              .filter(module -> module.environment() == environment)
+              .toList());
+    }
+  }
+
   private SortedMap<String, EvaluatedModule> analyze(Input input, String setting) {
     ModuleImports imports = new ModuleImports(input.modules().values());
+    Sets sets = Sets.of(input);
     SortedMap<String, Future<EvaluatedModule>> pending = new TreeMap<>();
     try (ExecutorService executor =
         Executors.newFixedThreadPool(concurrency, Thread.ofVirtual().name("push-", 0).factory())) {
       for (StoredModule module : input.modules().values()) {
         SortedSet<String> closure = imports.closure(module.path());
-        String key = analysisKey(module, closure, input.modules(), setting);
-        pending.put(module.path(), executor.submit(() -> analyzeOne(input, module, closure, key)));
+        String needs = module.environment() == ModuleEnvironment.NODE ? setting(input.node()) : "";
+        String key = analysisKey(module, closure, input.modules(), needs + setting);
+        pending.put(
+            module.path(), executor.submit(() -> analyzeOne(input, sets, module, closure, key)));
       }
       SortedMap<String, EvaluatedModule> analyzed = new TreeMap<>();
       for (Map.Entry<String, Future<EvaluatedModule>> entry : pending.entrySet()) {
@@ -171,7 +206,7 @@ final class PushEvaluator {
   }
 
   private EvaluatedModule analyzeOne(
-      Input input, StoredModule module, SortedSet<String> closure, String key) {
+      Input input, Sets sets, StoredModule module, SortedSet<String> closure, String key) {
     if (ModulePath.isDependency(module.path())) {
       return new EvaluatedModule(module, null, key, closure);
     }
@@ -182,15 +217,38 @@ final class PushEvaluator {
     if (known != null) {
       return new EvaluatedModule(module, known, key, closure);
     }
+    boolean node = module.environment() == ModuleEnvironment.NODE;
     Evaluation evaluation =
         new Evaluation(
-            moduleSet(input.code(), closure),
+            node ? sets.node() : sets.isolate(),
             module.path(),
             input.importPhase(),
-            limits,
+            node ? nodeLimits : limits,
             name -> input.environment().get(name));
-    AnalyzedModule analysis = keep("module\n" + key, () -> runner.analyze(evaluation));
+    AnalyzedModule analysis =
+        keep(
+            "module\n" + key,
+            () -> node ? analyzeNode(evaluation, input.node()) : runner.analyze(evaluation));
     return new EvaluatedModule(module, analysis, key, closure);
+  }
+
+  private AnalyzedModule analyzeNode(Evaluation evaluation, NodeSetup node) {
+    AnalyzedModule analysis = actionRunner.analyzeNode(evaluation, node);
+    for (AnalyzedModule.AnalyzedFunction function : analysis.functions()) {
+      if (function.kind() != FunctionKind.ACTION) {
+        throw FreshetException.badRequest(
+            "InvalidModules",
+            "`"
+                + function.name()
+                + "` defined in `"
+                + evaluation.modulePath()
+                + "` is a "
+                + function.kind().wireName()
+                + " function. Only actions can be defined in Node.js: move it to a file without"
+                + " \"use node\".");
+      }
+    }
+    return analysis;
   }
 
   private String schema(ModuleStore.Compiled module, ImportPhase importPhase) {
@@ -248,10 +306,33 @@ final class PushEvaluator {
   private <T> T keep(String key, Supplier<T> evaluation) {
     T result = (T) kept.get(key);
     if (result == null) {
-      result = evaluation.get();
+      result = patiently(evaluation);
       kept.put(key, result);
     }
     return result;
+  }
+
+  /** Tries again where the server was too busy. */
+  private static <T> T patiently(Supplier<T> evaluation) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return evaluation.get();
+      } catch (FreshetException e) {
+        boolean busy =
+            e.errorClass() == ErrorClass.OVERLOADED
+                || e.errorClass() == ErrorClass.REJECTED_BEFORE_EXECUTION
+                || e.errorClass() == ErrorClass.RATE_LIMITED;
+        if (!busy || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+      try {
+        Thread.sleep(FIRST_PAUSE.multipliedBy(attempt));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw FreshetException.internal("Interrupted while evaluating a push", e);
+      }
+    }
   }
 
   private static ModuleSet moduleSet(Map<String, FunctionModule> code, SortedSet<String> paths) {
@@ -279,6 +360,12 @@ final class PushEvaluator {
       }
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static String setting(NodeSetup node) {
+    Path folder = node.packages() == null ? null : node.packages().getParent();
+    // Named by what is in it; where it lies doesn't matter.
+    return node.major() + "\n" + (folder == null ? null : folder.getFileName()) + '\n';
   }
 
   /** What evaluations see besides their code. */

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.freshet.functions.AnalyzedModule;
 import dev.freshet.storage.blob.BlobStore;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.JsonFormat;
+import dev.freshet.values.ValueJson;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -20,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param modules what becomes the rows of {@code _modules}; their package id is not set yet
  * @param schemaJson null if the app has none
+ * @param packages null if its Node modules import nothing from npm
  * @param environment {@link PushEvaluator#fingerprint} of the variables it was evaluated with
  */
 record PushManifest(
@@ -32,7 +35,8 @@ record PushManifest(
     String environment,
     List<PushRequest.NodeDependency> nodeDependencies,
     @Nullable String nodeVersion,
-    long size) {
+    long size,
+    @Nullable ExternalPackages packages) {
   private static final int FORMAT = 1;
 
   static PushManifest of(PreparedPush push) {
@@ -62,7 +66,8 @@ record PushManifest(
         PushEvaluator.fingerprint(push.environment()),
         push.request().nodeDependencies(),
         push.request().nodeVersion(),
-        push.size());
+        push.size(),
+        push.packages());
   }
 
   /** Stores the manifest and returns its key. */
@@ -116,6 +121,9 @@ record PushManifest(
     ArrayNode dependencies = json.putArray("nodeDependencies");
     nodeDependencies.forEach(
         d -> dependencies.addObject().put("name", d.name()).put("version", d.version()));
+    if (packages != null) {
+      json.put("packages", ValueJson.write(packages.toObject(), JsonFormat.ENCODED));
+    }
     return json.put("nodeVersion", nodeVersion).put("size", size);
   }
 
@@ -140,7 +148,12 @@ record PushManifest(
                         d.path("name").asString(), d.path("version").asString()))
             .toList(),
         optionalText(json.path("nodeVersion")),
-        json.path("size").asLong());
+        json.path("size").asLong(),
+        packages(optionalText(json.path("packages"))));
+  }
+
+  private static @Nullable ExternalPackages packages(@Nullable String json) {
+    return json == null ? null : ExternalPackages.fromObject(ValueJson.parseObject(json));
   }
 
   private static ModuleRow moduleRow(JsonNode node) {

@@ -8,6 +8,7 @@ import dev.freshet.database.Transaction;
 import dev.freshet.database.TransactionOptions;
 import dev.freshet.functions.AnalyzedModule;
 import dev.freshet.functions.FunctionModule;
+import dev.freshet.functions.ModuleEnvironment;
 import dev.freshet.values.ByteSizes;
 import dev.freshet.values.Clock;
 import dev.freshet.values.ErrorClass;
@@ -37,6 +38,7 @@ final class PushPreparation {
   private final ModuleStore store;
   private final PushEvaluator evaluator;
   private final EnvironmentVariables environment;
+  private final NodePackages nodePackages;
   private final Limits limits;
   private final Clock clock;
   private final RandomGenerator random;
@@ -47,6 +49,7 @@ final class PushPreparation {
       ModuleStore store,
       PushEvaluator evaluator,
       EnvironmentVariables environment,
+      NodePackages nodePackages,
       Limits limits,
       Clock clock,
       RandomGenerator random) {
@@ -55,6 +58,7 @@ final class PushPreparation {
     this.store = store;
     this.evaluator = evaluator;
     this.environment = environment;
+    this.nodePackages = nodePackages;
     this.limits = limits;
     this.clock = clock;
     this.random = random;
@@ -79,16 +83,21 @@ final class PushPreparation {
     Sources sources = compile(request, unchanged);
     UdfConfig config = nextConfig(catalog.config(snapshot), request.serverVersion());
     SortedMap<String, String> variables = environment.all(snapshot);
-    EvaluatedApp app =
-        evaluator.evaluate(
-            new PushEvaluator.Input(
-                sources.schema(),
-                sources.definition(),
-                sources.modules(),
-                sources.code(),
-                config.importPhase(),
-                variables,
-                known));
+    ExternalPackages packages = packages(snapshot, request, sources);
+    EvaluatedApp app;
+    try (NodeSetups.Lease node = nodePackages.lease(request.nodeVersion(), packages)) {
+      app =
+          evaluator.evaluate(
+              new PushEvaluator.Input(
+                  sources.schema(),
+                  sources.definition(),
+                  sources.modules(),
+                  sources.code(),
+                  config.importPhase(),
+                  variables,
+                  known,
+                  node.setup()));
+    }
     return new PreparedPush(
         request,
         app,
@@ -97,7 +106,30 @@ final class PushPreparation {
         variables,
         environment.ofUser(snapshot),
         sources.compiled(),
-        sources.size());
+        sources.size(),
+        packages);
+  }
+
+  /** The external packages, if the app has Node modules that may import them. */
+  private @Nullable ExternalPackages packages(
+      Transaction snapshot, PushRequest request, Sources sources) {
+    boolean usesNode =
+        sources.modules().values().stream()
+            .anyMatch(module -> module.environment() == ModuleEnvironment.NODE);
+    if (!usesNode) {
+      return null;
+    }
+    nodePackages.requireNode(request.nodeVersion());
+    ExternalPackages packages =
+        nodePackages.provide(snapshot, request.nodeDependencies(), request.nodeVersion());
+    if (packages != null) {
+      refuseAbove(
+          "unzipped",
+          sources.size() + packages.unzippedSize(),
+          limits.get(Limit.MAX_UNZIPPED_PACKAGES_SIZE));
+      refuseAbove("zipped", packages.zippedSize(), limits.get(Limit.MAX_ZIPPED_PACKAGES_SIZE));
+    }
+    return packages;
   }
 
   private static @Nullable SchemaDefinition schema(@Nullable String json) {
@@ -214,16 +246,20 @@ final class PushPreparation {
 
   private static void refuseAbove(String what, long size, long maximum) {
     if (size > maximum) {
-      throw FreshetException.badRequest(
-          "ModulesTooLarge",
-          "Total module size exceeded the "
-              + what
-              + " maximum ("
-              + ByteSizes.format(size)
-              + " > maximum size "
-              + ByteSizes.format(maximum)
-              + ")");
+      throw tooLarge(what, size, maximum);
     }
+  }
+
+  static FreshetException tooLarge(String what, long size, long maximum) {
+    return FreshetException.badRequest(
+        "ModulesTooLarge",
+        "Total module size exceeded the "
+            + what
+            + " maximum ("
+            + ByteSizes.format(size)
+            + " > maximum size "
+            + ByteSizes.format(maximum)
+            + ")");
   }
 
   private static long zippedSize(List<PushedModule> modules) {

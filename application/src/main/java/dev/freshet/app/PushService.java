@@ -184,7 +184,9 @@ public final class PushService {
             .path("storageKey")
             .asString("");
     PushManifest manifest = PushManifest.load(blobs, key);
-    if (!store.renew(manifest.modules().stream().map(ModuleRow::stored).toList())) {
+    ExternalPackages packages = manifest.packages();
+    if (!store.renew(manifest.modules().stream().map(ModuleRow::stored).toList())
+        || (packages != null && !blobs.renew(packages.storageKey()))) {
       throw PushManifest.missing(); // given up so long ago that its code was cleaned up
     }
     DocumentId schema = schemaId(started.path("schemaChange"));

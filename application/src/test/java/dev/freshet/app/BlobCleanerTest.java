@@ -31,7 +31,11 @@ class BlobCleanerTest {
           clock,
           new Random(1),
           Limits.defaults(),
-          List.of(DeploymentTables.MODULES, DeploymentTables.SOURCE_PACKAGES, StorageTables.FILES));
+          List.of(
+              DeploymentTables.MODULES,
+              DeploymentTables.SOURCE_PACKAGES,
+              DeploymentTables.EXTERNAL_PACKAGES,
+              StorageTables.FILES));
   private BlobStore blobs;
   private BlobCleaner cleaner;
 
@@ -84,9 +88,12 @@ class BlobCleanerTest {
   void packagesAndFilesStay() {
     String manifest = put("the deployed push");
     String file = put("a file");
+    String packages = put("packages from npm");
     Transaction transaction = database.begin(TransactionOptions.SYSTEM);
     DeploymentTables.SOURCE_PACKAGES.insert(
         transaction, new SourcePackage(manifest, "convex/", 10, null));
+    DeploymentTables.EXTERNAL_PACKAGES.insert(
+        transaction, new ExternalPackages(packages, List.of(), null, 17, 17));
     StorageTables.FILES.insert(
         transaction,
         new StorageTables.StoredFile("uuid", file, HexFormat.of().parseHex(file), 6, null));
@@ -95,5 +102,6 @@ class BlobCleanerTest {
     cleaner.step();
     assertThat(blobs.contains(manifest)).isTrue();
     assertThat(blobs.contains(file)).isTrue();
+    assertThat(blobs.contains(packages)).isTrue();
   }
 }

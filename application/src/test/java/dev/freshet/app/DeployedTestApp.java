@@ -3,7 +3,9 @@ package dev.freshet.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.freshet.functions.ActionRunner;
 import dev.freshet.functions.FunctionRunner;
+import dev.freshet.functions.RunnerConfig;
 import dev.freshet.values.Clock;
 import dev.freshet.values.Limits;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +50,22 @@ final class DeployedTestApp implements AutoCloseable {
 
   /** Opens a directory without pushing. */
   static DeployedTestApp open(Path directory, UnaryOperator<FunctionRunner> around) {
+    return open(directory, Limits.defaults(), around, ActionRunner::start);
+  }
+
+  /** Deploys an app whose actions do something else. */
+  static DeployedTestApp deploy(
+      Path directory, String app, Limits limits, ActionRunner actionRunner) {
+    DeployedTestApp deployed = open(directory, limits, runner -> runner, _ -> actionRunner);
+    deployed.push(app);
+    return deployed;
+  }
+
+  private static DeployedTestApp open(
+      Path directory,
+      Limits limits,
+      UnaryOperator<FunctionRunner> around,
+      Function<RunnerConfig, ActionRunner> actionRunners) {
     return new DeployedTestApp(
         Application.open(
             new ApplicationConfig(
@@ -55,9 +74,10 @@ final class DeployedTestApp implements AutoCloseable {
                 "http://127.0.0.1:3210",
                 "http://127.0.0.1:3211",
                 false,
-                Limits.defaults(),
+                limits,
                 Clock.system()),
-            config -> around.apply(FunctionRunner.start(config))));
+            config -> around.apply(FunctionRunner.start(config)),
+            actionRunners));
   }
 
   void push(String app) {
@@ -177,6 +197,10 @@ final class DeployedTestApp implements AutoCloseable {
         identity,
         null,
         new RequestContext("r1", Caller.HTTP_API, session, null, null, 0));
+  }
+
+  CallOutcome action(String path, String args) {
+    return application.functions().action(request(Identity.anonymous(), path, args, null));
   }
 
   /** The result's JSON; fails with the error's text if there is none. */

@@ -7,6 +7,7 @@ import dev.freshet.database.Database;
 import dev.freshet.database.Transaction;
 import dev.freshet.database.TransactionOptions;
 import dev.freshet.database.WriteSource;
+import dev.freshet.functions.ActionRunner;
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.functions.ModuleCompiler;
 import dev.freshet.storage.Persistence;
@@ -35,10 +36,16 @@ final class PushFixture implements AutoCloseable {
   final ModuleCatalog catalog;
   final EnvironmentVariables environment;
   final PushService push;
+  final NodePackages nodePackages;
   final SystemFunctions systemFunctions;
   final String adminKey;
 
   PushFixture(Path directory, FunctionRunner runner, ModuleCompiler compiler) {
+    this(directory, runner, compiler, new ScriptedActionRunner());
+  }
+
+  PushFixture(
+      Path directory, FunctionRunner runner, ModuleCompiler compiler, ActionRunner actionRunner) {
     Limits limits = Limits.defaults();
     Clock clock = Clock.system();
     SecureRandom random = new SecureRandom();
@@ -49,10 +56,17 @@ final class PushFixture implements AutoCloseable {
     DirectoryBlobStore blobs = DirectoryBlobStore.open(directory.resolve("blobs"));
     ModuleStore store = new ModuleStore(blobs, compiler);
     catalog = new ModuleCatalog(store);
-    PushEvaluator evaluator = new PushEvaluator(runner, limits);
+    PushEvaluator evaluator = new PushEvaluator(runner, actionRunner, limits);
     environment =
         new EnvironmentVariables(
             database, catalog, evaluator, CLOUD_URL, "http://127.0.0.1:3211", limits);
+    nodePackages =
+        new NodePackages(
+            database,
+            blobs,
+            new PackageBuilder(limits, System.getenv()),
+            new PackageCache(directory.resolve("packages"), blobs),
+            actionRunner);
     push =
         new PushService(
             new Authenticator(keys),
@@ -61,7 +75,15 @@ final class PushFixture implements AutoCloseable {
             catalog,
             store,
             new PushPreparation(
-                database, catalog, store, evaluator, environment, limits, clock, random),
+                database,
+                catalog,
+                store,
+                evaluator,
+                environment,
+                nodePackages,
+                limits,
+                clock,
+                random),
             environment,
             limits,
             clock);

@@ -2,6 +2,7 @@ package dev.freshet.functions;
 
 import dev.freshet.values.FreshetException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,11 @@ public interface ActionRunner extends AutoCloseable {
 
   /** Whether a Node.js of that major version can be started; null: the one of the server's own. */
   boolean hasNode(@Nullable Integer major);
+
+  /** The executable of that Node.js, beside which its npm is; null if it isn't known. */
+  default @Nullable Path nodeExecutable(@Nullable Integer major) {
+    return null;
+  }
 
   /** Ends all processes; running calls fail. */
   @Override

@@ -18,7 +18,6 @@ final class HttpExchange {
   private static final int CHUNK = 1 << 16;
 
   private final ResponseSink sink;
-  private final long maxBytes;
   private final CountDownLatch written = new CountDownLatch(1);
   private volatile @Nullable String route;
   private volatile boolean headSent;
@@ -26,9 +25,8 @@ final class HttpExchange {
   private volatile long bytes;
   private volatile boolean cut;
 
-  HttpExchange(ResponseSink sink, long maxBytes) {
+  HttpExchange(ResponseSink sink) {
     this.sink = sink;
-    this.maxBytes = maxBytes;
   }
 
   void onDisconnect(Runnable action) {
@@ -64,12 +62,10 @@ final class HttpExchange {
 
   private void copy(InputStream body) throws IOException {
     byte[] chunk = new byte[CHUNK];
+    long sent = 0;
     for (int count = body.read(chunk); count >= 0; count = body.read(chunk)) {
-      long sent = bytes + count;
-      if (sent > maxBytes) {
-        throw new IOException("HttpResponseTooLarge");
-      }
       sink.write(ByteBuffer.wrap(chunk, 0, count));
+      sent += count;
       bytes = sent;
     }
   }

@@ -49,8 +49,7 @@ final class NodeActionRunner implements ActionRunner {
       @Nullable InputStream body,
       ResponseSink response,
       ActionHost host) {
-    HttpExchange exchange =
-        new HttpExchange(response, limits.get(Limit.HTTP_ACTION_MAX_RESPONSE_SIZE));
+    HttpExchange exchange = new HttpExchange(response);
     byte[] rest =
         new MessageWriter(256)
             .text(request.method())

@@ -15,7 +15,7 @@ public interface ResponseSink {
   /**
    * Blocks until the chunk has left: this is the back-pressure.
    *
-   * @throws IOException if the client is gone
+   * @throws IOException if the client is gone, or the response is too long: it is cut here
    */
   void write(ByteBuffer chunk) throws IOException;
 

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The directory that holds everything a deployment keeps: {@code db.sqlite3}, {@code storage/}
- * (blobs) and {@code credentials/} (secrets, readable by the owner only), next to {@code version}
- * (the format, decision 17) and {@code lock}. Open means locked: a second server on the same
- * directory is refused. Thread-safe.
+ * (blobs), {@code cache/} (what can be made again from these) and {@code credentials/} (secrets,
+ * readable by the owner only), next to {@code version} (the format, decision 17) and {@code lock}.
+ * Open means locked: a second server on the same directory is refused. Thread-safe.
  */
 public final class DataDirectory implements AutoCloseable {
   /** The format this version of Freshet writes. */
@@ -29,6 +29,7 @@ public final class DataDirectory implements AutoCloseable {
 
   public static final String DATABASE = "db.sqlite3";
   public static final String BLOBS = "storage";
+  public static final String CACHE = "cache";
   public static final String CREDENTIALS = "credentials";
   public static final String VERSION = "version";
 
@@ -124,6 +125,11 @@ public final class DataDirectory implements AutoCloseable {
   /** The directory for {@code DirectoryBlobStore}. */
   public Path blobs() {
     return root.resolve(BLOBS);
+  }
+
+  /** What can be made again from the rest; need not exist, and may be deleted at any time. */
+  public Path cache() {
+    return root.resolve(CACHE);
   }
 
   private Path credentials() {
