@@ -223,22 +223,20 @@ describe("convex CLI", { concurrency: false }, () => {
     assert.deepEqual(value.map((message) => message.body), ["b"]);
   });
 
-  test("actions, HTTP routes and crons are accepted, and say that they are not available yet", async () => {
+  test("actions and HTTP routes run as soon as they are pushed; crons are accepted", async () => {
     await writeFiles(app, {
       "convex/later.ts": 'import { action } from "./_generated/server";\nexport const act = action({ args: {}, handler: async () => 1 });\n',
-      "convex/native.ts": '"use node";\nimport { action } from "./_generated/server";\nimport { hostname } from "node:os";\nexport const host = action({ args: {}, handler: async () => hostname() });\n',
       "convex/http.ts": 'import { httpRouter } from "convex/server";\nimport { httpAction } from "./_generated/server";\nconst http = httpRouter();\nhttp.route({ path: "/hi", method: "GET", handler: httpAction(async () => new Response("hi")) });\nexport default http;\n',
       "convex/crons.ts": 'import { cronJobs } from "convex/server";\nimport { internal } from "./_generated/api";\nconst crons = cronJobs();\ncrons.interval("wipe", { hours: 100 }, internal.messages.wipe);\nexport default crons;\n',
     });
     await push(server, app);
-    await refused(["run", "later:act"], /not available yet/i);
-    const { body } = await post(`${server.url}/api/action`, { path: "native:host", args: {} });
-    assert.match(JSON.stringify(body), /not available yet/i);
+    const ran = await cli(server, app, ["run", "later:act"]);
+    assert.equal(ran.stdout.trim(), "1", ran.output);
     const route = await fetch(`${server.siteUrl}/hi`);
-    assert.ok(route.status >= 400);
-    assert.match(await route.text(), /not available yet/i);
-    for (const file of ["later", "native", "http", "crons"]) await rm(join(app, `convex/${file}.ts`));
+    assert.equal(await route.text(), "hi");
+    for (const file of ["later", "http", "crons"]) await rm(join(app, `convex/${file}.ts`));
     await push(server, app);
+    assert.equal((await fetch(`${server.siteUrl}/hi`)).status, 404);
   });
 
   test("components are refused by name", async () => {

@@ -201,9 +201,11 @@ describe("HTTP function API", () => {
     assert.match(body.errorMessage, /^\[Request ID: mine-42\] Server Error/);
   });
 
-  test("an action is refused as not available yet", async () => {
-    const { text } = await call("action", { path: "values:later", args: {} });
-    assert.match(text, /not available yet/i);
+  test("an action answers like other functions, and a query is none", async () => {
+    const { body } = await call("action", { path: "values:later", args: {} });
+    assert.deepEqual(body, { status: "success", value: "done" });
+    const wrong = await call("action", { path: "values:chance", args: {} });
+    assert.match(wrong.body.errorMessage, /as Action, but it is defined as Query/);
   });
 
   test("random numbers and the time are fixed within a call", async () => {
