@@ -160,6 +160,14 @@ export class AbortSignal extends EventTarget {
     return signal;
   }
 
+  static timeout(millis: number): AbortSignal {
+    const signal = makeSignal();
+    const exception = AbortSignal.exception();
+    const { setTimeout } = globalThis as unknown as { setTimeout(callback: () => void, millis: number): number };
+    setTimeout(() => abortSignal(signal, new exception("The operation was aborted due to timeout", "TimeoutError")), millis);
+    return signal;
+  }
+
   static any(signals: Iterable<AbortSignal>): AbortSignal {
     const combined = makeSignal();
     for (const signal of signals) {

@@ -53,7 +53,7 @@ export async function fetch(input: unknown, init?: object): Promise<Response> {
     throw new TypeError(`Unsupported URL scheme -- http and https are supported (scheme was ${scheme})`);
   }
   const sent = send(request);
-  const answered = realm.answer(sent.request);
+  const answered = realm.answer(sent.request).catch(refused);
   if (signal === undefined) {
     return received(await answered).response;
   }
@@ -70,6 +70,11 @@ export async function fetch(input: unknown, init?: object): Promise<Response> {
       resolve(answer.response);
     }, reject);
   });
+}
+
+/** What the standard calls a network error for rules of its own is a TypeError; that a server can't be reached is an Error. */
+function refused(error: Error): never {
+  throw error.message.startsWith("fetch ") ? new TypeError(error.message) : error;
 }
 
 function received(json: string): { response: Response; source: HostSource | undefined } {

@@ -28,6 +28,10 @@ export class HostSource implements ByteSource {
       this.#ended = true;
       throw this.#aborted === undefined ? error : this.#aborted.reason;
     }
+    if (this.#aborted !== undefined) {
+      this.#ended = true;
+      throw this.#aborted.reason;
+    }
     if (available === 0) {
       this.#ended = true;
       return undefined;
@@ -37,9 +41,12 @@ export class HostSource implements ByteSource {
     return taken === bytes.length ? bytes : bytes.slice(0, taken);
   }
 
-  /** The stream's sender breaks it. */
+  /** Breaks the stream with that reason. */
   abort(reason: unknown): void {
-    this.#aborted = { reason };
+    if (!this.#ended && this.#aborted === undefined) {
+      this.#aborted = { reason };
+      host.streamCancel(this.stream);
+    }
   }
 
   cancel(): void {

@@ -224,11 +224,12 @@ final class ActionPool implements AutoCloseable {
       if (closed) {
         throw FreshetException.internal("the server stops", null);
       }
-      int chosen = choose(group, slots.size() < MAX_PROCESSES);
+      boolean full = slots.size() >= MAX_PROCESSES;
+      int chosen = choose(group, !full);
       if (chosen >= 0) {
         return enter(slots.get(chosen));
       }
-      if (chosen == ActionPlacement.NONE) {
+      if (chosen == ActionPlacement.NONE && !(full && endLongestIdle())) {
         return null;
       }
     }
@@ -347,6 +348,26 @@ final class ActionPool implements AutoCloseable {
       }
     }
     return found;
+  }
+
+  /** Makes room for a process of another group; returns whether one was idle. */
+  private boolean endLongestIdle() {
+    long now = System.nanoTime();
+    Slot longest = null;
+    for (Slot slot : slots) {
+      if (slot.residents == 0
+          && slot.running() != null
+          && (longest == null || slot.idleSince - now < longest.idleSince - now)) {
+        longest = slot;
+      }
+    }
+    ActionProcess process = longest == null ? null : longest.running();
+    if (longest == null || process == null) {
+      return false;
+    }
+    process.close();
+    remove(longest);
+    return true;
   }
 
   private synchronized void endIdle(Duration idle) {
