@@ -38,6 +38,7 @@ final class ApplicationSyncBackend implements SyncBackend {
   private final @Nullable String clientAddress;
   private final @Nullable String userAgent;
   private final boolean redact;
+  private volatile boolean closed;
 
   /**
    * @param redact withholds error texts from the client
@@ -174,13 +175,18 @@ final class ApplicationSyncBackend implements SyncBackend {
   @Override
   public CallOutcome action(
       FunctionCall call, Identity identity, @Nullable SessionRequestId session) {
-    RequestContext context = context(session);
+    RequestContext context = context(session).whileNot(() -> closed);
     try {
       return application.functions().action(request(call, identity, context));
     } catch (FreshetException e) {
       // One action that finds no place, or whose process dies, is no reason to end the session.
       return FunctionErrors.failure(e, context.requestId(), redact);
     }
+  }
+
+  @Override
+  public void connectionClosed() {
+    closed = true;
   }
 
   private static MutationRequest request(

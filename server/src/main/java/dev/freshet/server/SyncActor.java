@@ -95,6 +95,7 @@ final class SyncActor implements SyncWork {
   }
 
   void connectionClosed() {
+    backend.connectionClosed();
     post(session::onClosed);
   }
 

@@ -61,4 +61,7 @@ interface SyncBackend {
   MutationResult mutation(FunctionCall call, Identity identity, @Nullable SessionRequestId session);
 
   CallOutcome action(FunctionCall call, Identity identity, @Nullable SessionRequestId session);
+
+  /** The client is gone: its actions that have not begun need not begin. */
+  default void connectionClosed() {}
 }
