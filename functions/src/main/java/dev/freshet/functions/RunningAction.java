@@ -145,7 +145,9 @@ final class RunningAction implements ActionProcess.Listener {
         }
         switch (event) {
           case Request request ->
-              answer(request.number(), () -> host.request(request.operation(), request.argsJson()));
+              answer(
+                  request.number(),
+                  () -> Reply.of(host.request(request.operation(), request.argsJson())));
           case Log(LogLine line) -> host.log(line);
           case Head head -> exchange().begin(head, streams.incoming(head.stream()));
           case Store store -> store(store);
@@ -215,15 +217,15 @@ final class RunningAction implements ActionProcess.Listener {
         store.number(),
         () -> {
           try (content) {
-            return JSON.writeValueAsBytes(host.store(content, type, digest));
+            return Reply.of(JSON.writeValueAsBytes(host.store(content, type, digest)));
           }
         });
   }
 
-  private byte[] open(String storageId) {
+  private Reply open(String storageId) {
     StoredContent content = host.open(storageId);
     if (content == null) {
-      return "null".getBytes(UTF_8);
+      return Reply.of("null".getBytes(UTF_8));
     }
     int stream = streams.next();
     byte[] answer =
@@ -232,19 +234,33 @@ final class RunningAction implements ActionProcess.Listener {
                 .put("stream", stream)
                 .put("size", content.size())
                 .put("contentType", content.contentType()));
-    streams.send(call, stream, content.stream());
-    return answer;
+    return new Reply(answer, () -> streams.send(call, stream, content.stream()));
   }
 
-  private void answer(int request, Supplier<byte[]> work) {
+  /**
+   * Answer to a request.
+   *
+   * @param next what may begin when the answer is on its way: the process doesn't know a stream
+   *     before
+   */
+  @SuppressWarnings("ArrayRecordComponent") // replies are never compared
+  private record Reply(byte[] json, Runnable next) {
+    static Reply of(byte[] json) {
+      return new Reply(json, () -> {});
+    }
+  }
+
+  private void answer(int request, Supplier<Reply> work) {
     Thread.ofVirtual().name("action-request").start(() -> carryOut(request, work));
   }
 
-  private void carryOut(int request, Supplier<byte[]> work) {
+  private void carryOut(int request, Supplier<Reply> work) {
     MessageWriter frame = ActionProcess.frame(call).u32(request);
+    Runnable next = () -> {};
     try {
-      byte[] answer = work.get();
-      frame.flag(true).text(answer);
+      Reply reply = work.get();
+      frame.flag(true).text(reply.json());
+      next = reply.next();
     } catch (FreshetException e) {
       boolean visible = e.errorClass().isDeterministicUserError();
       if (!visible) {
@@ -261,6 +277,7 @@ final class RunningAction implements ActionProcess.Listener {
     }
     try {
       process.queue.send(frame.frame(ActionProtocol.ANSWER));
+      next.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

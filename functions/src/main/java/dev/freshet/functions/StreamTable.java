@@ -20,6 +20,7 @@ final class StreamTable implements AutoCloseable {
   private final Map<Integer, OutgoingStream> outgoing = new ConcurrentHashMap<>();
   private final Map<Integer, IncomingStream> incoming = new ConcurrentHashMap<>();
   private int last = BODY;
+  private boolean closed; // guarded by this
 
   StreamTable(ActionProcess process, Limits limits) {
     this.process = process;
@@ -35,7 +36,12 @@ final class StreamTable implements AutoCloseable {
   /** Starts to send a stream, under a number that the process knows or is told now. */
   void send(int call, int stream, InputStream source) {
     OutgoingStream sending = new OutgoingStream(process, call, stream, source, credit);
-    outgoing.put(stream, sending);
+    synchronized (this) {
+      if (closed) {
+        sending.cancel(); // it then only closes its source
+      }
+      outgoing.put(stream, sending);
+    }
     Thread.ofVirtual().name("action-stream").start(sending);
   }
 
@@ -101,7 +107,8 @@ final class StreamTable implements AutoCloseable {
 
   /** The call has ended: nothing will come or be read any more. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     incoming.values().forEach(stream -> stream.end("The action has ended"));
     outgoing.values().forEach(OutgoingStream::cancel);
   }
