@@ -188,20 +188,6 @@ class StreamCreditTest extends ActionTest {
   }
 
   @Test
-  void anEndlessResponseIsCutAtItsLimit() {
-    client.allowed.release(Integer.MAX_VALUE);
-    HttpOutcome.Answered outcome =
-        (HttpOutcome.Answered)
-            served(
-                "/x",
-                null,
-                "const chunk = new Uint8Array(1 << 20); return new Response(new ReadableStream({"
-                    + " pull(c) { c.enqueue(chunk); } }));");
-    assertThat(outcome.cut()).isTrue();
-    assertThat(client.body.size()).isLessThanOrEqualTo(20 << 20);
-  }
-
-  @Test
   void aClientThatLeavesEndsTheBody() {
     client.gone = true;
     client.allowed.release(1 << 20);
