@@ -48,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 final class PushEvaluator {
   private static final int KEPT = 8192;
 
+  private static final Set<String> NEVER_IN_NODE = Set.of(ModulePath.HTTP, ModulePath.CRONS);
   private static final int ATTEMPTS = 3;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
 
@@ -211,6 +212,7 @@ final class PushEvaluator {
       return new EvaluatedModule(module, null, key, closure);
     }
     if (module.path().equals(ModulePath.AUTH_CONFIG)) {
+      // Evaluated as what it is, not as functions.
       return new EvaluatedModule(module, AnalyzedModule.EMPTY, key, closure);
     }
     AnalyzedModule known = input.known().get(key);
@@ -233,6 +235,11 @@ final class PushEvaluator {
   }
 
   private AnalyzedModule analyzeNode(Evaluation evaluation, NodeSetup node) {
+    if (NEVER_IN_NODE.contains(evaluation.modulePath())) {
+      throw FreshetException.badRequest(
+          "InvalidModules",
+          "`" + evaluation.modulePath() + "` must not \"use node\": it is no file of actions.");
+    }
     AnalyzedModule analysis = actionRunner.analyzeNode(evaluation, node);
     for (AnalyzedModule.AnalyzedFunction function : analysis.functions()) {
       if (function.kind() != FunctionKind.ACTION) {

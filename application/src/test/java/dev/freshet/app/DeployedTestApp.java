@@ -97,7 +97,7 @@ final class DeployedTestApp implements AutoCloseable {
     push(modules);
   }
 
-  private void push(List<ObjectNode> modules) {
+  void push(List<ObjectNode> modules) {
     String key = application.keys().issueAdminKey();
     ObjectNode body = Json.object().put("adminKey", key).put("dryRun", false);
     body.put("functions", "convex/");

@@ -89,6 +89,14 @@ class NodeAnalysisTest {
   }
 
   @Test
+  void routesAndCronsAreNotDefinedThere() {
+    ObjectNode body = app.body(null, Map.of());
+    ((ArrayNode) body.get("appDefinition").get("changedModules"))
+        .add(PushFixture.module("http.js", "action act").put("environment", "node"));
+    assertThat(PushFixture.codeOf(() -> app.deploy(body))).isEqualTo("400 InvalidModules");
+  }
+
+  @Test
   void aVersionThatIsNotInstalledIsRefused() {
     actionRunner.versions = List.of(20);
     assertThatExceptionOfType(FreshetException.class)
