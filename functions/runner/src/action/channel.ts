@@ -158,8 +158,8 @@ export class Frame {
   }
 }
 
-/** Calls back for every frame that arrives on a descriptor. The process ends when its parent is gone. */
-export function readFrames(descriptor: number, received: (frame: Frame) => void): void {
+/** Calls back for every frame that arrives on a descriptor, and when its other end, the parent process, is gone. */
+export function readFrames(descriptor: number, received: (frame: Frame) => void, gone: () => void): void {
   let held: FastBuffer = allocate(0);
   const socket = new Socket({ fd: descriptor, readable: true, writable: false });
   socket.on("data", (chunk: Buffer) => {
@@ -179,7 +179,6 @@ export function readFrames(descriptor: number, received: (frame: Frame) => void)
     }
     held = held.subarray(at) as FastBuffer;
   });
-  const gone = () => process.exit(0);
   socket.on("end", gone);
   socket.on("error", gone);
 }

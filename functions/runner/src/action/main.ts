@@ -173,7 +173,7 @@ readFrames(0, (frame) => {
       }
     }
   }
-});
+}, () => process.exit(0));
 
 process.on("SIGINT", () => {});
 freezeRealm();

@@ -230,17 +230,18 @@ final class PushEvaluator {
     AnalyzedModule analysis =
         keep(
             "module\n" + key,
-            () -> node ? analyzeNode(evaluation, input.node()) : runner.analyze(evaluation));
+            () -> node ? analyzeNode(evaluation, input) : runner.analyze(evaluation));
     return new EvaluatedModule(module, analysis, key, closure);
   }
 
-  private AnalyzedModule analyzeNode(Evaluation evaluation, NodeSetup node) {
+  private AnalyzedModule analyzeNode(Evaluation evaluation, Input input) {
     if (NEVER_IN_NODE.contains(evaluation.modulePath())) {
       throw FreshetException.badRequest(
           "InvalidModules",
           "`" + evaluation.modulePath() + "` must not \"use node\": it is no file of actions.");
     }
-    AnalyzedModule analysis = actionRunner.analyzeNode(evaluation, node);
+    AnalyzedModule analysis =
+        actionRunner.analyzeNode(evaluation, input.environment(), input.node());
     for (AnalyzedModule.AnalyzedFunction function : analysis.functions()) {
       if (function.kind() != FunctionKind.ACTION) {
         throw FreshetException.badRequest(

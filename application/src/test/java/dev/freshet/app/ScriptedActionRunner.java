@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,7 +88,8 @@ final class ScriptedActionRunner implements ActionRunner {
   }
 
   @Override
-  public AnalyzedModule analyzeNode(Evaluation module, NodeSetup node) {
+  public AnalyzedModule analyzeNode(
+      Evaluation module, SortedMap<String, String> variables, NodeSetup node) {
     analyzedWith.add(node);
     String source =
         Objects.requireNonNull(module.modules().get(module.modulePath())).code().get().script();

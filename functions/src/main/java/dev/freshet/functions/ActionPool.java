@@ -158,7 +158,7 @@ final class ActionPool implements AutoCloseable {
     }
     arguments.add(script);
     long data = node.dataBytes() + HEAP + BUFFERS + DATA_EXTRA;
-    return new ProcessCommand(node, data, false, arguments, Map.of("TZ", "UTC"));
+    return new ProcessCommand(node, data, false, arguments, Map.of("TZ", "UTC"), null);
   }
 
   /**

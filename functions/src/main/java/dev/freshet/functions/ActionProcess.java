@@ -110,7 +110,9 @@ final class ActionProcess implements AutoCloseable {
       }
     } catch (IOException e) {
       String text = errors.text();
-      close();
+      kill(CauseOfDeath.CLOSED);
+      queue.close();
+      guard.remove(process.pid());
       throw FreshetException.internal("a process for actions ended at its start: " + text, e);
     }
     Thread.ofPlatform().name("action-reader-" + process.pid()).daemon().start(this::read);

@@ -3,6 +3,7 @@ package dev.freshet.functions;
 import dev.freshet.values.FreshetException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +43,12 @@ public interface ActionRunner extends AutoCloseable {
   /**
    * Evaluates a module of the Node environment at push and lists what it registers.
    *
+   * @param module its function of environment variables is not used
+   * @param variables all environment variables
    * @throws FreshetException {@code InvalidModules} with the source-mapped error
    */
-  AnalyzedModule analyzeNode(Evaluation module, NodeSetup node);
+  AnalyzedModule analyzeNode(
+      Evaluation module, SortedMap<String, String> variables, NodeSetup node);
 
   /** Whether a Node.js of that major version can be started; null: the one of the server's own. */
   boolean hasNode(@Nullable Integer major);

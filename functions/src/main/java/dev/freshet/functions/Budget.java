@@ -42,7 +42,7 @@ final class Budget {
         "Function execution timed out (maximum duration: " + seconds(userLimit) + ")");
   }
 
-  private static String seconds(long nanos) {
+  static String seconds(long nanos) {
     Duration duration = Duration.ofNanos(nanos);
     return duration.toMillis() % 1000 == 0
         ? duration.toSeconds() + "s"

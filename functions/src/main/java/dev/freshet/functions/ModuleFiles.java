@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +62,49 @@ final class ModuleFiles implements AutoCloseable {
       }
     }
     complete.add(modules.identity());
+  }
+
+  /**
+   * The modules of a set that run in Node, as files that Node imports, beside the packages.
+   *
+   * @return the directory that holds them by their paths
+   */
+  Path nodeModules(ModuleSet modules, @Nullable Path packages) {
+    String name =
+        modules.identity()
+            + (packages == null ? "" : "-" + Integer.toHexString(packages.hashCode()));
+    Path target = directory.resolve("source-" + name);
+    if (complete.contains(name)) {
+      return target;
+    }
+    synchronized (this) {
+      try {
+        Files.createDirectories(target);
+        write(target.resolve("package.json"), "{\"type\":\"module\"}".getBytes(UTF_8));
+        if (packages != null && !Files.exists(target.resolve("node_modules"))) {
+          Files.createSymbolicLink(target.resolve("node_modules"), packages);
+        }
+        for (FunctionModule module : modules.modules().values()) {
+          if (module.environment() == ModuleEnvironment.NODE) {
+            writeForNode(target, module);
+          }
+        }
+      } catch (IOException e) {
+        throw FreshetException.internal("can't write modules for Node", e);
+      }
+      complete.add(name);
+    }
+    return target;
+  }
+
+  private static void writeForNode(Path target, FunctionModule module) throws IOException {
+    CompiledModule code = module.code().get();
+    Path file = target.resolve(module.path());
+    Files.createDirectories(file.getParent());
+    write(file, code.script().getBytes(UTF_8));
+    if (code.sourceMap() != null) {
+      write(file.resolveSibling(file.getFileName() + ".map"), code.sourceMap().getBytes(UTF_8));
+    }
   }
 
   private void write(FunctionModule module) {

@@ -5,7 +5,9 @@ import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -19,17 +21,24 @@ final class NodeActionRunner implements ActionRunner {
   private final Limits limits;
   private final ModuleFiles files = new ModuleFiles();
   private final ActionPool pool;
+  private final NodeVersions versions;
+  private final NodePool nodePool;
+  private final NodeActions nodes;
   private final FunctionRecord record = new FunctionRecord();
 
   NodeActionRunner(RunnerConfig config) {
     limits = config.limits();
-    pool = new ActionPool(NodeInstallation.find(config.node()), config, files);
+    NodeInstallation own = NodeInstallation.find(config.node());
+    pool = new ActionPool(own, config, files);
+    versions = new NodeVersions(own, System.getenv());
+    nodePool = new NodePool(versions, config, files);
+    nodes = new NodeActions(nodePool, limits);
   }
 
   @Override
   public ActionOutcome run(ActionCall call, ActionHost host) {
     if (call.environment() == ModuleEnvironment.NODE) {
-      throw FreshetException.notYetAvailable("Running Node actions");
+      return nodes.run(call, start(call, ActionProtocol.KIND_ACTION, new byte[0]), host);
     }
     byte[] rest = new byte[0];
     return switch (perform(call, ActionProtocol.KIND_ACTION, rest, host, null, null)) {
@@ -111,7 +120,7 @@ final class NodeActionRunner implements ActionRunner {
         End end;
         RunningAction running;
         try (ActionPool.Seat seat = pool.take(call, record.isProven(function), alone)) {
-          running = new RunningAction(seat.process(), host, exchange, limits);
+          running = new RunningAction(seat.process(), host, exchange, limits, false);
           seat.start(running.start(start));
           if (body != null) {
             running.sendBody(body);
@@ -153,7 +162,7 @@ final class NodeActionRunner implements ActionRunner {
     }
   }
 
-  private static Spent spent(ActionEvent.Done done) {
+  static Spent spent(ActionEvent.Done done) {
     return new Spent(
         Duration.ofNanos((long) (done.userMillis() * 1e6)), done.grownBytes(), done.unawaited());
   }
@@ -194,13 +203,33 @@ final class NodeActionRunner implements ActionRunner {
   }
 
   @Override
-  public AnalyzedModule analyzeNode(Evaluation module, NodeSetup node) {
-    throw FreshetException.notYetAvailable("Analyzing Node modules");
+  public AnalyzedModule analyzeNode(
+      Evaluation module, SortedMap<String, String> variables, NodeSetup node) {
+    Duration timeout = Duration.ofSeconds(limits.get(Limit.NODE_ANALYZE_TIMEOUT_SECONDS));
+    ActionCall call =
+        new ActionCall(
+            ModuleEnvironment.NODE,
+            module.modules(),
+            module.modulePath(),
+            "",
+            new byte[0],
+            "",
+            module.importPhase(),
+            variables,
+            node,
+            timeout);
+    byte[] start = start(call, ActionProtocol.KIND_ANALYSIS, new byte[0]);
+    return nodes.analyze(call, start);
   }
 
   @Override
   public boolean hasNode(@Nullable Integer major) {
-    return major == null;
+    return versions.has(major);
+  }
+
+  @Override
+  public @Nullable Path nodeExecutable(@Nullable Integer major) {
+    return versions.has(major) ? Path.of(versions.get(major).executable()) : null;
   }
 
   /** Ids of the processes for actions in contexts. */
@@ -208,9 +237,15 @@ final class NodeActionRunner implements ActionRunner {
     return pool.pids();
   }
 
+  /** Ids of the processes of Node actions. */
+  java.util.List<Long> nodePids() {
+    return nodePool.pids();
+  }
+
   @Override
   public void close() {
     pool.close();
+    nodePool.close();
     files.close();
   }
 }

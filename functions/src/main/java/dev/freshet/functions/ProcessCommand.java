@@ -1,8 +1,10 @@
 package dev.freshet.functions;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a Node.js process of a runner is started: under bounds that the operating system keeps, with
@@ -13,13 +15,15 @@ import java.util.Map;
  *     that code which reads standard input or prints doesn't meet them; what it prints goes to
  *     standard error then. On Windows they stay where they are
  * @param arguments flags, script and its arguments
+ * @param directory where it runs; null: where the server does
  */
 record ProcessCommand(
     NodeInstallation node,
     long dataBytes,
     boolean movedPipes,
     List<String> arguments,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    @Nullable Path directory) {
   private static final String MOVED_PIPES = " 3<&0 4>&1 0</dev/null 1>&2";
 
   static final long MIB = 1 << 20;
@@ -42,6 +46,9 @@ record ProcessCommand(
     ProcessBuilder builder = new ProcessBuilder(line());
     builder.environment().clear();
     builder.environment().putAll(environment);
+    if (directory != null) {
+      builder.directory(directory.toFile());
+    }
     return builder;
   }
 }

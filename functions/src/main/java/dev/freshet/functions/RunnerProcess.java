@@ -95,7 +95,7 @@ final class RunnerProcess implements AutoCloseable {
       arguments.add("--stack-size=" + STACK_KIB);
     }
     arguments.add(script.toString());
-    return new ProcessCommand(node, data, false, arguments, Map.of("TZ", "UTC"));
+    return new ProcessCommand(node, data, false, arguments, Map.of("TZ", "UTC"), null);
   }
 
   private void greet(Limits limits) {

@@ -28,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class RunningAction implements ActionProcess.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(RunningAction.class);
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String DIGEST = "sha-256=";
   private static final String GENERAL = "Your request couldn't be completed. Try again later.";
   private static final long CANCEL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -46,15 +47,24 @@ final class RunningAction implements ActionProcess.Listener {
   private final ActionProcess process;
   private final ActionHost host;
   private final @Nullable HttpExchange exchange;
+  private final boolean alone;
   private final StreamTable streams;
   private final LinkedBlockingQueue<ActionEvent> events = new LinkedBlockingQueue<>();
   private final int call;
   private volatile boolean effect;
   private volatile double longestTurn;
 
+  /**
+   * @param alone whether the process has nothing else to do, so that it can be ended with the call
+   */
   RunningAction(
-      ActionProcess process, ActionHost host, @Nullable HttpExchange exchange, Limits limits) {
+      ActionProcess process,
+      ActionHost host,
+      @Nullable HttpExchange exchange,
+      Limits limits,
+      boolean alone) {
     this.process = process;
+    this.alone = alone;
     this.host = host;
     this.exchange = exchange;
     this.streams = new StreamTable(process, limits);
@@ -172,7 +182,11 @@ final class RunningAction implements ActionProcess.Listener {
 
   /** Ends the call. A process that computes on and on because of it is ended as well. */
   private End cancel(End end) {
-    process.queue.sendNow(ActionProcess.frame(call).frame(ActionProtocol.CANCEL));
+    if (alone) {
+      process.kill(CauseOfDeath.USER_TIMEOUT);
+    } else {
+      process.queue.sendNow(ActionProcess.frame(call).frame(ActionProtocol.CANCEL));
+    }
     long patience = System.nanoTime() + CANCEL_NANOS;
     boolean interrupted = Thread.interrupted();
     try {
@@ -212,7 +226,7 @@ final class RunningAction implements ActionProcess.Listener {
       throw FreshetException.internal("a stream is missing", null);
     }
     String type = store.contentType().isEmpty() ? null : store.contentType();
-    String digest = store.digest().isEmpty() ? null : store.digest();
+    String digest = store.digest().isEmpty() ? null : store.digest().substring(DIGEST.length());
     answer(
         store.number(),
         () -> {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 abstract class ActionTest {
   static NodeActionRunner runner;
   final StubActionHost host = new StubActionHost();
-  Duration timeout = Duration.ofSeconds(60);
+  Duration timeout = Duration.ofSeconds(20);
 
   @BeforeAll
   static void start() {

@@ -59,6 +59,20 @@ final class Fixtures {
             .toList());
   }
 
+  /** A set of modules of the Node environment, which are not compiled. */
+  static ModuleSet nodeModules(Map<String, String> sources) {
+    return ModuleSet.of(
+        sources.entrySet().stream()
+            .map(
+                entry ->
+                    new FunctionModule(
+                        entry.getKey(),
+                        hash(entry.getValue()),
+                        ModuleEnvironment.NODE,
+                        () -> new CompiledModule(entry.getValue(), null)))
+            .toList());
+  }
+
   private static ModuleSet modules(List<Source> sources) {
     try (ModuleCompiler compiler = ModuleCompiler.create(RunnerConfig.defaults())) {
       List<CompiledModule> compiled = compiler.compile(sources);

@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
+
+const SHOWN_FILE = "bundledFunctions.js";
+const FRAME = /^(?:(.*) \()?(?:async )?(file:\/\/[^()]*|\/[^()]*|[^():]+):(\d+):(\d+)\)?$/;
+
+interface Place {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** Errors of modules in a directory: what users see of their stacks, and what is told of errors that leave an action. */
+export class Errors {
+  private readonly prefix: string;
+  private readonly maps = new Map<string, TraceMap | null>();
+  private readonly sites = new WeakMap<object, string[]>();
+
+  constructor(private readonly directory: string) {
+    this.prefix = `${pathToFileURL(directory).href}/`;
+    Error.prepareStackTrace = (error, sites) => this.format(error, sites);
+  }
+
+  /** The stack as Node prints it, without the names of the server's files. */
+  private format(error: Error, sites: NodeJS.CallSite[]): string {
+    const frames = sites.map(String);
+    this.sites.set(error, frames);
+    const lines = frames.map((frame) => `\n    at ${this.collapse(frame)}`);
+    let head: string;
+    try {
+      head = String(error);
+    } catch {
+      head = "Error";
+    }
+    return head + lines.join("");
+  }
+
+  private collapse(frame: string): string {
+    const at = frame.indexOf(this.prefix);
+    if (at < 0) {
+      return frame;
+    }
+    const place = frame.indexOf(":", at + this.prefix.length);
+    return frame.slice(0, at) + SHOWN_FILE + (place < 0 ? "" : frame.slice(place));
+  }
+
+  private mapOf(file: string): TraceMap | null {
+    let map = this.maps.get(file);
+    if (map === undefined) {
+      try {
+        const json = readFileSync(`${file}.map`, "utf8");
+        map = json === "" ? null : new TraceMap(json);
+      } catch {
+        map = null;
+      }
+      this.maps.set(file, map);
+    }
+    return map;
+  }
+
+  /** The place in the user's sources; undefined if it is none of a pushed module. Line and column count from 1. */
+  original(url: string, line: number, column: number): Place | undefined {
+    if (!url.startsWith(this.prefix) || url.includes("/node_modules/")) {
+      return undefined;
+    }
+    const file = fileURLToPath(url);
+    const map = this.mapOf(file);
+    if (map === null) {
+      return { file: url.slice(this.prefix.length), line, column };
+    }
+    const place = originalPositionFor(map, { line, column: Math.max(0, column - 1) });
+    return place.source === null ? undefined : { file: place.source, line: place.line, column: place.column + 1 };
+  }
+
+  /** Index of the user's own file among the sources of a module's map. */
+  sourceIndex(path: string): number | null {
+    const stem = (file: string) => file.slice(file.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
+    const map = this.mapOf(`${this.directory}/${path}`);
+    const index = map?.sources.findIndex((source) => source !== null && stem(source) === stem(path)) ?? -1;
+    return index < 0 ? null : index;
+  }
+
+  private frames(error: object): string[] {
+    void (error as Error).stack;
+    const lines = this.sites.get(error) ?? [];
+    const frames: string[] = [];
+    for (const line of lines) {
+      const match = FRAME.exec(line);
+      const place = match === null ? undefined : this.original(match[2]!, Number(match[3]), Number(match[4]));
+      if (place !== undefined) {
+        frames.push(`${match![1] || "<anonymous>"} (${place.file}:${place.line}:${place.column})`);
+      }
+    }
+    const isLibrary = (frame: string | undefined) => frame?.includes("convex/src/server/impl") === true;
+    while (isLibrary(frames[0])) {
+      frames.shift();
+    }
+    while (isLibrary(frames.at(-1))) {
+      frames.pop();
+    }
+    return frames;
+  }
+
+  /**
+   * Message, data (JSON) or "", then the frames.
+   *
+   * @param event what brought the error, if it wasn't thrown by the action itself
+   */
+  describe(error: unknown, event?: string): string[] {
+    try {
+      if (!(error instanceof Error)) {
+        return [`Uncaught ${event === undefined ? "" : `${event}: `}${String(error)}`, ""];
+      }
+      const name = event ?? (error.name === undefined ? "Error" : String(error.name));
+      const message = String(error.message ?? "");
+      const text = `Uncaught ${name}${message === "" ? "" : `: ${message}`}`;
+      return [text, dataOf(error), ...this.frames(error)];
+    } catch {
+      return ["Uncaught", ""];
+    }
+  }
+}
+
+/** The data of a `ConvexError`, which the library has already turned into JSON text. */
+function dataOf(error: Error & { ConvexErrorSymbol?: unknown; data?: unknown }): string {
+  const marker = error.ConvexErrorSymbol;
+  const marked = typeof marker === "symbol" && (error as unknown as Record<symbol, unknown>)[marker] === true;
+  return marked && typeof error.data === "string" ? error.data : "";
+}
