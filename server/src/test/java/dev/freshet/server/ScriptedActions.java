@@ -41,7 +41,8 @@ final class ScriptedActions implements ActionRunner {
   }
 
   @Override
-  public AnalyzedModule analyzeNode(Evaluation module, NodeSetup node) {
+  public AnalyzedModule analyzeNode(
+      Evaluation module, java.util.SortedMap<String, String> variables, NodeSetup node) {
     throw new UnsupportedOperationException("no Node here");
   }
 
