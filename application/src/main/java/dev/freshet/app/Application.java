@@ -33,9 +33,6 @@ import tools.jackson.databind.node.ObjectNode;
  * last is closed first.
  */
 public final class Application implements AutoCloseable {
-  /** In the data directory: what may be removed while the server is down. */
-  private static final String CACHE = "cache";
-
   private final Deque<AutoCloseable> open;
   private final Limits limits;
   private final Clock clock;
@@ -108,7 +105,7 @@ public final class Application implements AutoCloseable {
             limits,
             clock,
             MemoryBudget.unlimited(),
-            config.dataDirectory().resolve(CACHE));
+            directory.cache());
     FunctionRunner runner = opened(opened, runners.apply(runnerConfig));
     ActionRunner actionRunner = opened(opened, actionRunners.apply(runnerConfig));
     ModuleStore modules =
