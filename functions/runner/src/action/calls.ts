@@ -49,6 +49,8 @@ interface Operation {
   opens: boolean;
   /** Gives it up; for operations of this process. */
   abort: (() => void) | undefined;
+  /** Whether it has one of the places for operations that run at once. */
+  placed: boolean;
 }
 
 const MAX_WAITING = 65536;
@@ -127,20 +129,26 @@ export class Call implements Answers {
   /**
    * A new operation of that name. `run` starts it, at once or when others have ended.
    *
+   * @param isPart whether it is part of another operation (reading or writing its stream), which couldn't end if this had to wait
    * @returns the number of its request; undefined if there are too many
    */
-  operation(name: string, size: number, run: (request: number) => (() => void) | void): number | undefined {
-    const isFull = this.running >= this.services.limits.operations;
+  operation(name: string, size: number, run: (request: number) => (() => void) | void, isPart = false): number | undefined {
+    const isFull = !isPart && this.running >= this.services.limits.operations;
     if (isFull && (this.waiting.length >= MAX_WAITING || this.waitingChars + size > MAX_WAITING_CHARS)) {
       this.refusal = "Too many concurrent operations";
       return undefined;
     }
     this.lastRequest += 1;
     const request = this.lastRequest;
-    const operation: Operation = { name, opens: name === "storage.get", abort: undefined };
+    const operation: Operation = { name, opens: name === "storage.get", abort: undefined, placed: false };
     this.operations.set(request, operation);
     const begin = () => {
-      this.running += 1;
+      if (!this.operations.has(request)) {
+        this.waiting.shift()?.(); // given up while it waited
+        return;
+      }
+      operation.placed = !isPart;
+      this.running += isPart ? 0 : 1;
       const abort = run(request);
       if (abort !== undefined && this.operations.has(request)) {
         operation.abort = abort;
@@ -168,8 +176,10 @@ export class Call implements Answers {
     if (operation.abort !== undefined) {
       this.aborts.delete(operation.abort);
     }
-    this.running -= 1;
-    this.waiting.shift()?.();
+    if (operation.placed) {
+      this.running -= 1;
+      this.waiting.shift()?.();
+    }
     return true;
   }
 
@@ -183,7 +193,12 @@ export class Call implements Answers {
 
   /** Gives up an operation that this process carries out. */
   abort(request: number): void {
-    this.operations.get(request)?.abort?.();
+    const operation = this.operations.get(request);
+    if (operation?.placed === false) {
+      this.refuse(request, "The request was aborted");
+    } else {
+      operation?.abort?.();
+    }
   }
 
   /** Tells that the call does something which the server can't see, before it does. */

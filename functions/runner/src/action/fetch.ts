@@ -26,10 +26,13 @@ const BODY_HEADERS = new Set(["content-encoding", "content-language", "content-l
 /** Headers that are not for another origin than the one they were meant for. */
 const PRIVATE_HEADERS = new Set(["authorization", "cookie", "host", "proxy-authorization"]);
 
+const KEPT = { keepAlive: true, maxFreeSockets: 64 };
 const agents = {
-  "http:": new HttpAgent({ keepAlive: true, maxFreeSockets: 64 }),
-  "https:": new HttpsAgent({ keepAlive: true, maxFreeSockets: 64 }),
+  http: { kept: new HttpAgent(KEPT), fresh: new HttpAgent() },
+  https: { kept: new HttpsAgent(KEPT), fresh: new HttpsAgent() },
 };
+/** What a connection fails with that its server has closed while it was kept. */
+const CLOSED = new Set(["ECONNRESET", "EPIPE"]);
 
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) {
@@ -145,10 +148,12 @@ class Fetch {
 
   private send(): void {
     const secure = this.url.protocol === "https:";
+    const connections = agents[secure ? "https" : "http"];
     const options = {
       method: this.method,
       headers: this.headersToSend(),
-      agent: agents[secure ? "https:" : "http:"],
+      // A body that can't be sent again gets a connection of its own: a kept one may turn out to be closed.
+      agent: this.mayRepeat ? connections.kept : connections.fresh,
     };
     const sent = secure ? httpsRequest(this.url, options) : httpRequest(this.url, options as never);
     this.current = sent;
@@ -161,6 +166,10 @@ class Fetch {
     } else {
       this.stream(sent, this.body);
     }
+  }
+
+  private get mayRepeat(): boolean {
+    return this.body === undefined || this.kept !== undefined;
   }
 
   private headersToSend(): Record<string, string | string[]> {
@@ -200,8 +209,8 @@ class Fetch {
     if (this.ended || sent !== this.current || this.source !== undefined) {
       return;
     }
-    const mayRetry = this.body === undefined || this.kept !== undefined;
-    if (sent.reusedSocket && (error as { code?: string }).code === "ECONNRESET" && mayRetry && !this.retried) {
+    const isClosed = CLOSED.has(String((error as { code?: string }).code));
+    if (sent.reusedSocket && isClosed && this.mayRepeat && !this.retried) {
       this.retried = true; // the server has closed a kept connection at the same moment
       this.hop();
       return;
@@ -246,7 +255,7 @@ class Fetch {
       this.refuse("too many redirects");
     } else if (!isHttp(target)) {
       this.refuse(`cannot redirect to ${target.protocol}`);
-    } else if (status !== 303 && this.body !== undefined && this.kept === undefined) {
+    } else if (status !== 303 && !this.mayRepeat) {
       this.refuse("cannot redirect with streamed body");
     } else {
       this.follow(status, target);

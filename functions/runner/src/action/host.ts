@@ -57,7 +57,7 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
     streamRead(stream): Answer {
       const call = current();
       const source = call.source(stream);
-      return source === undefined ? missingStream(call) : call.operation("ReadableStream", 0, (request) => source.read(request));
+      return source === undefined ? missingStream(call) : call.operation("ReadableStream", 0, (request) => source.read(request), true);
     },
     streamTake: (stream, buffer, offset, length) => current().source(stream)?.take(range(buffer, offset, length)) ?? 0,
     streamCancel: (stream) => current().source(stream)?.cancel(),
@@ -69,7 +69,7 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
         return missingStream(call);
       }
       const chunk = Buffer.from(range(buffer, offset, length));
-      return call.operation("ReadableStream", 0, (request) => sink.write(chunk, request));
+      return call.operation("ReadableStream", 0, (request) => sink.write(chunk, request), true);
     },
     streamClose: (stream) => current().sink(stream)?.end(),
     streamFail: (stream, message) => current().sink(stream)?.end(String(message)),

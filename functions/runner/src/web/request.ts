@@ -202,7 +202,8 @@ export function incomingRequest(
   content: Content | null,
   signal: AbortSignal,
 ): Request {
-  return requestOf({ method, url, headers: headersFrom(headers), redirect: "follow", signal, content });
+  const normalized = host.urlParse(url, undefined)?.split("\0")[0] ?? url;
+  return requestOf({ method, url: normalized, headers: headersFrom(headers), redirect: "follow", signal, content });
 }
 
 export function requestParts(request: Request): Parts {

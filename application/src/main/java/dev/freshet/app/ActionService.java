@@ -348,7 +348,6 @@ final class ActionService {
       recorder.record(run, ended(run, threw(UNAVAILABLE), log, Spent.NOTHING), null);
       throw e;
     }
-    String method = request.head().method();
     return switch (outcome) {
       case HttpOutcome.NoRoute _ -> {
         log.end();
@@ -356,14 +355,14 @@ final class ActionService {
       }
       case HttpOutcome.Answered answered -> {
         Execution.Ending returned = new Execution.Returned(new byte[0]);
-        ActionRun named = run.named(method + " " + answered.route());
+        ActionRun named = run.named(answered.route());
         limited.warn();
         recorder.record(named, ended(run, returned, log, answered.spent()), answered.status());
         yield new HttpResult.Answered(answered.status(), answered.cut() || limited.isCut());
       }
       case HttpOutcome.Failed failed -> {
         String route = failed.route();
-        ActionRun named = route == null ? run : run.named(method + " " + route);
+        ActionRun named = route == null ? run : run.named(route);
         Execution.Threw threw = Execution.Threw.of(failed.error());
         recorder.record(named, ended(run, threw, log, failed.spent()), null);
         yield failed(run, threw, failed.headSent());

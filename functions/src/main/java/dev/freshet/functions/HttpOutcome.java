@@ -8,7 +8,8 @@ public sealed interface HttpOutcome {
   record NoRoute() implements HttpOutcome {}
 
   /**
-   * @param route the matching route as the router writes it, e.g. {@code /files/*}
+   * @param route method and path of the matching route as the router writes them, e.g. {@code GET
+   *     /files/*}
    * @param bytes of the body that the action gave
    * @param cut whether the body was cut because of its size or because its stream failed
    */

@@ -43,7 +43,7 @@ class FetchTest extends ActionTest {
 
   @BeforeEach
   void serve() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 2048);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/echo", this::echo);
     server.createContext("/redirect", FetchTest::redirect);
@@ -392,6 +392,24 @@ class FetchTest extends ActionTest {
                 "const all = await Promise.all(Array.from({length: 200}, (_, i) => fetch(base +"
                     + " '/echo', {method: 'POST', body: 'x'.repeat(i)}).then((r) => r.json())));"
                     + " return all.every((e, i) => e.size === i);"))
+        .isEqualTo("true");
+  }
+
+  @Test
+  void letsUploadsEndThoughAllPlacesAreTaken() {
+    assertThat(
+            fetched(
+                """
+                const upload = async () => {
+                  let left = 3;
+                  const body = new ReadableStream({
+                    async pull(c) { await null; if (left-- > 0) c.enqueue(new Uint8Array(10).fill(97)); else c.close(); },
+                  });
+                  return (await (await fetch(base + '/echo', {method: 'POST', body})).json()).size;
+                };
+                const sizes = await Promise.all(Array.from({length: 1100}, upload));
+                return sizes.every((size) => size === 30);
+                """))
         .isEqualTo("true");
   }
 
