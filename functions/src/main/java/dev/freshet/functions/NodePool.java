@@ -225,7 +225,8 @@ final class NodePool implements AutoCloseable {
 
   private void leave(NodeProcess used, ActionProcess process, boolean spoilt) {
     if (spoilt) {
-      process.kill(CauseOfDeath.CLOSED);
+      process.kill(CauseOfDeath.CLOSED); // stays busy: nobody may get it while it dies
+      return;
     }
     synchronized (this) {
       used.busy = false;
