@@ -43,19 +43,34 @@ public final class Permits {
   private final Admission admission;
   private final LongAdder refused = new LongAdder();
 
-  private Permits(Limit count, Limit patience, Limits limits, Clock clock, Refusal refusal) {
+  private Permits(
+      Limit count, Limits limits, Clock clock, Admission.Policy policy, Refusal refusal) {
     this.count = limits.getInt(count);
     this.clock = clock;
     this.refusal = refusal;
-    this.admission =
-        new Admission(
-            this.count,
-            new Admission.Policy(
-                limits.getInt(Limit.ISOLATE_QUEUE_SIZE),
-                TimeUnit.SECONDS.toNanos(limits.get(patience)),
-                millis(limits, Limit.OVERLOAD_WAIT_MILLIS),
-                millis(limits, Limit.ISOLATE_QUEUE_IDLE_TIMEOUT_MS),
-                millis(limits, Limit.ISOLATE_QUEUE_CONGESTED_TIMEOUT_MS)));
+    this.admission = new Admission(this.count, policy);
+  }
+
+  private static Admission.Policy quick(Limits limits) {
+    return new Admission.Policy(
+        limits.getInt(Limit.ISOLATE_QUEUE_SIZE),
+        TimeUnit.SECONDS.toNanos(limits.get(Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT)),
+        millis(limits, Limit.OVERLOAD_WAIT_MILLIS),
+        millis(limits, Limit.ISOLATE_QUEUE_IDLE_TIMEOUT_MS),
+        millis(limits, Limit.ISOLATE_QUEUE_CONGESTED_TIMEOUT_MS));
+  }
+
+  /** Actions take seconds: a wait that would be long for a query is not, for them. */
+  private static Admission.Policy patient(Limits limits) {
+    long patience =
+        TimeUnit.SECONDS.toNanos(
+            limits.get(Limit.APPLICATION_FUNCTION_RUNNER_ACTION_SEMAPHORE_TIMEOUT));
+    return new Admission.Policy(
+        limits.getInt(Limit.ISOLATE_QUEUE_SIZE),
+        patience,
+        patience / 2,
+        millis(limits, Limit.ISOLATE_QUEUE_IDLE_TIMEOUT_MS),
+        patience / 5);
   }
 
   /**
@@ -65,31 +80,19 @@ public final class Permits {
    */
   static Permits ofCalls(String kinds, Limit count, Limits limits, Clock clock) {
     return new Permits(
-        count,
-        Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT,
-        limits,
-        clock,
-        _ -> tooMany(kinds, limits.getInt(count)));
+        count, limits, clock, quick(limits), _ -> tooMany(kinds, limits.getInt(count)));
   }
 
   /** For calls of actions, which wait longer. */
   static Permits ofActions(String kinds, Limit count, Limits limits, Clock clock) {
     return new Permits(
-        count,
-        Limit.APPLICATION_FUNCTION_RUNNER_ACTION_SEMAPHORE_TIMEOUT,
-        limits,
-        clock,
-        _ -> tooMany(kinds, limits.getInt(count)));
+        count, limits, clock, patient(limits), _ -> tooMany(kinds, limits.getInt(count)));
   }
 
   /** For HTTP requests, before anything is known of them. */
   public static Permits ofRequests(Limits limits, Clock clock) {
     return new Permits(
-        Limit.MAX_CONCURRENT_REQUESTS,
-        Limit.APPLICATION_FUNCTION_RUNNER_SEMAPHORE_TIMEOUT,
-        limits,
-        clock,
-        Permits::rejected);
+        Limit.MAX_CONCURRENT_REQUESTS, limits, clock, quick(limits), Permits::rejected);
   }
 
   private static long millis(Limits limits, Limit limit) {
