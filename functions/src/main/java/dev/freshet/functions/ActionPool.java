@@ -67,7 +67,7 @@ final class ActionPool implements AutoCloseable {
 
   /** One process, or one that is to be. Its fields are guarded by the pool. */
   static final class Slot {
-    final String group;
+    String group;
     final @Nullable Place place;
     final CompletableFuture<ActionProcess> process = new CompletableFuture<>();
 
@@ -276,6 +276,15 @@ final class ActionPool implements AutoCloseable {
     } catch (RuntimeException e) {
       remove(slot);
       slot.process.completeExceptionally(e);
+    }
+  }
+
+  /** A function is proven: its processes are from now on for all that are. */
+  synchronized void join(String function) {
+    for (Slot slot : slots) {
+      if (slot.group.equals(function)) {
+        slot.group = ActionPlacement.COMMON;
+      }
     }
   }
 

@@ -31,13 +31,19 @@ final class FunctionRecord {
     return goodCalls.getOrDefault(function, 0) >= PROVEN_CALLS;
   }
 
-  /** A call has ended in order. */
-  synchronized void ended(String function, double longestTurnMillis, long grownBytes) {
+  /**
+   * A call has ended in order.
+   *
+   * @return whether the function is proven by it
+   */
+  synchronized boolean ended(String function, double longestTurnMillis, long grownBytes) {
     if (longestTurnMillis > LONG_TURN_MILLIS || grownBytes > LARGE_GROWTH) {
       goodCalls.remove(function);
-    } else {
-      goodCalls.merge(function, 1, (had, one) -> Math.min(PROVEN_CALLS, had + one));
+      return false;
     }
+    int had = goodCalls.getOrDefault(function, 0);
+    goodCalls.put(function, Math.min(PROVEN_CALLS, had + 1));
+    return had == PROVEN_CALLS - 1;
   }
 
   /** A call has cost its process. */

@@ -132,7 +132,9 @@ final class NodeActionRunner implements ActionRunner {
         }
         switch (end) {
           case End.Finished(ActionEvent.Done done) -> {
-            record.ended(function, running.longestTurn(), done.grownBytes());
+            if (record.ended(function, running.longestTurn(), done.grownBytes())) {
+              pool.join(function);
+            }
             if (exchange != null) {
               exchange.awaitWritten();
             }

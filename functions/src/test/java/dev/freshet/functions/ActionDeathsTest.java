@@ -3,9 +3,13 @@ package dev.freshet.functions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.freshet.values.Clock;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -91,6 +95,30 @@ class ActionDeathsTest extends ActionTest {
       for (Future<String> sleeper : sleepers) {
         assertThat(sleeper.get()).isEqualTo("\"fine\"");
       }
+    }
+  }
+
+  @Test
+  void oneThatKeepsOthersOfItsProcessWaitingIsEnded() throws Exception {
+    String loop = "if (args.loop) { for (;;); } ";
+    ModuleSet looping = Script.action(loop + "return 1;");
+    ModuleSet innocent = Script.action("await sleep(args.millis ?? 0); return 'fine';");
+    Limits limits = Limits.of(Map.of(Limit.ACTION_SHARED_TURN_SECONDS, 1L));
+    RunnerConfig config =
+        new RunnerConfig(null, 1, limits, Clock.system(), MemoryBudget.unlimited());
+    try (NodeActionRunner shared = new NodeActionRunner(config);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 5; i++) {
+        result(shared.run(call(looping, "f", "{}"), host));
+        result(shared.run(call(innocent, "f", "{}"), host));
+      }
+      Future<String> other =
+          threads.submit(() -> result(shared.run(call(innocent, "f", "{\"millis\":5000}"), host)));
+      host.parked.clear();
+      await().until(() -> host.parked.contains(true));
+      JsError error = error(shared.run(call(looping, "f", "{\"loop\":true}"), host));
+      assertThat(error.message()).isEqualTo("Function execution timed out (maximum duration: 1s)");
+      assertThat(other.get()).isEqualTo("\"fine\"");
     }
   }
 

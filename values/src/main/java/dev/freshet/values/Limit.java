@@ -376,7 +376,7 @@ public enum Limit {
       "such an action delays its neighbours longer"),
   ACTION_CALLS_PER_PROCESS(
       Area.ACTIONS,
-      64,
+      128,
       Unit.COUNT,
       "actions in one process; up to twice as many if there is no memory for another process",
       "",
