@@ -39,10 +39,11 @@ class NodeVersionsTest {
     Map<String, String> home = Map.of("HOME", directory.toString());
     assertThat(new NodeVersions(OWN, home).get(OTHER).executable()).isEqualTo(newest.toString());
     Map<String, String> path =
-        Map.of("HOME", directory.toString(), "PATH", "/nowhere:" + onPath.getParent());
+        Map.of("HOME", directory.toString(), "PATH", "/nowhere:" + directory.resolve("bin"));
     assertThat(new NodeVersions(OWN, path).get(OTHER).executable()).isEqualTo(onPath.toString());
     Map<String, String> variable =
-        Map.of("PATH", onPath.getParent().toString(), "FRESHET_NODE_" + OTHER, named.toString());
+        Map.of(
+            "PATH", directory.resolve("bin").toString(), "FRESHET_NODE_" + OTHER, named.toString());
     assertThat(new NodeVersions(OWN, variable).get(OTHER).executable()).isEqualTo(named.toString());
   }
 
