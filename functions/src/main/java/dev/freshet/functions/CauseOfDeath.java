@@ -17,6 +17,8 @@ enum CauseOfDeath {
   KILLED_FROM_OUTSIDE,
   /** Ended because it sent what no runner sends. */
   PROTOCOL,
+  /** Ended because it didn't say in time that it had started. */
+  HUNG_AT_START,
   /** The pool is being closed. */
   CLOSED,
   UNKNOWN;
@@ -51,5 +53,10 @@ enum CauseOfDeath {
   /** Whether the call that ran ended the process by its use of memory. */
   boolean isMemory() {
     return this == HEAP || this == DATA_LIMIT;
+  }
+
+  /** Whether it shows that the call which ran does harm. */
+  boolean isTheCalls() {
+    return this == USER_TIMEOUT || isMemory();
   }
 }

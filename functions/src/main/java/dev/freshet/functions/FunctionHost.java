@@ -68,4 +68,15 @@ public interface FunctionHost {
   default boolean isUrgent() {
     return false;
   }
+
+  /** Whether nobody waits for the call any more: if it has not begun, it won't. */
+  default boolean isGone() {
+    return false;
+  }
+
+  /**
+   * The call waits because of what its function did before, or does so no longer: it holds nothing
+   * that others need meanwhile. Doesn't block; called on any thread.
+   */
+  default void parked(boolean parked) {}
 }

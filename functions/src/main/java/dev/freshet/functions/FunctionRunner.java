@@ -57,6 +57,11 @@ public interface FunctionRunner extends AutoCloseable {
    */
   String evaluateAppDefinition(Evaluation module);
 
+  /** What the processes do. */
+  default RunnerStats stats() {
+    return RunnerStats.NONE;
+  }
+
   /** Ends all processes; running calls fail. */
   @Override
   void close();

@@ -28,7 +28,7 @@ final class NodeFunctionRunner implements FunctionRunner {
     NodeInstallation node = NodeInstallation.find(config.node());
     RunnerPool.Shared shared =
         new RunnerPool.Shared(limits, codeCaches(config), new ImportReads(), frames);
-    pool = new RunnerPool(node, files.file("runner.cjs"), shared, config.runners());
+    pool = new RunnerPool(node, files.file("runner.cjs"), shared, config.runners(), config.memory());
   }
 
   private CodeCaches codeCaches(RunnerConfig config) {
@@ -62,8 +62,23 @@ final class NodeFunctionRunner implements FunctionRunner {
     }
 
     @Override
+    public String function() {
+      return call.path();
+    }
+
+    @Override
     public boolean isUrgent() {
       return host.isUrgent();
+    }
+
+    @Override
+    public boolean isGone() {
+      return host.isGone();
+    }
+
+    @Override
+    public void parked(boolean parked) {
+      host.parked(parked);
     }
 
     @Override
@@ -111,6 +126,11 @@ final class NodeFunctionRunner implements FunctionRunner {
     EvaluationWork(What what, Evaluation evaluation) {
       this.what = what;
       this.evaluation = evaluation;
+    }
+
+    @Override
+    public String function() {
+      return "push of " + evaluation.modulePath();
     }
 
     @Override
@@ -188,6 +208,11 @@ final class NodeFunctionRunner implements FunctionRunner {
   @Override
   public String evaluateAppDefinition(Evaluation module) {
     return jsonOf(evaluate(What.DEFINITION, module), "InvalidConvexConfig", "");
+  }
+
+  @Override
+  public RunnerStats stats() {
+    return pool.stats();
   }
 
   /** Ids of the runner processes. */

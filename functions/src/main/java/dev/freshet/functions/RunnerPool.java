@@ -1,45 +1,81 @@
 package dev.freshet.functions;
 
+import dev.freshet.functions.FairQueue.Entry;
+import dev.freshet.functions.MemoryBudget.Place;
+import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
+import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The runner processes, each owned by one platform thread that takes work from a common queue,
- * first come first served, urgent work before the rest. Between two pieces of work, when the queue
- * is empty, a thread has its process prepare for calls to come.
+ * The runner processes for queries and mutations, each owned by one platform thread that takes work
+ * from the common {@link FairQueue}. Between two pieces of work, when there is none for it, a
+ * thread has its process prepare for calls to come.
  *
- * <p>States of a thread: starting its process; working; preparing; waiting in the queue. A process
- * that dies is replaced by the thread that owned it before that takes more work.
+ * <p>States of a runner: starting its process; working; preparing; idle (in {@code idle}, the
+ * latest first, so that the others stay idle and end). A process that dies is replaced by the
+ * thread that owned it before that takes more work.
+ *
+ * <p>There are as many runners as the configuration asks for while there is work for them. When
+ * work waits and all of them have been busy for long, one more is started, up to twice the cores
+ * and one; all but one end when they have been idle for a while, or when memory is short. Where no
+ * process can be started at all, work fails at once, and starting is tried again ever more rarely.
+ *
+ * <p>{@code lock} guards all state but a runner's own session. Hosts and other pools are never
+ * called with it held.
  */
 final class RunnerPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunnerPool.class);
   private static final long JOIN_SECONDS = 5;
+  private static final long IDLE_NANOS = Duration.ofSeconds(30).toNanos();
+  private static final long EXTRA_IDLE_NANOS = Duration.ofSeconds(10).toNanos();
+  private static final long FIRST_RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long LAST_RETRY_NANOS = Duration.ofSeconds(30).toNanos();
+
+  /** What a process takes once it has worked for a while. */
+  private static final long EXPECTED_BYTES = 120L << 20;
+
+  /** A process that has grown to this many times its size at the start is replaced when idle. */
+  private static final int GROWN = 2;
 
   /** What all runners share. Thread-safe. */
   record Shared(
       Limits limits, CodeCaches codeCaches, ImportReads importReads, LargeFrames frames) {}
 
   /** Work in a runner. */
-  @FunctionalInterface
   interface Work<T> {
     /**
      * @throws RunnerDiedException if the process is gone; after any other exception it is idle
      */
     T run(RunnerSession session);
 
-    /** Whether it goes before work that isn't. */
+    /** The function that runs: runner time is shared among functions. */
+    String function();
+
+    /** Whether it goes before other work of its function that isn't. */
     default boolean isUrgent() {
       return false;
     }
+
+    /** Whether nobody waits for it any more. */
+    default boolean isGone() {
+      return false;
+    }
+
+    /** Tells that it waits for a reason that lies in its function, or does so no longer. */
+    default void parked(boolean parked) {}
 
     /**
      * Says what becomes of the work when its process died.
@@ -57,6 +93,7 @@ final class RunnerPool implements AutoCloseable {
     final Work<T> work;
     final CountDownLatch done = new CountDownLatch(1);
     volatile boolean abandoned;
+    private boolean parked;
     @Nullable T result;
     @Nullable Throwable failure;
 
@@ -68,40 +105,75 @@ final class RunnerPool implements AutoCloseable {
       failure = problem;
       done.countDown();
     }
+
+    synchronized void park(boolean park) {
+      if (parked != park) {
+        parked = park;
+        work.parked(park);
+      }
+    }
+  }
+
+  /** One thread and its process. */
+  private final class Runner {
+    final int number;
+    final boolean extra;
+    final @Nullable Place place;
+    final Condition called = lock.newCondition();
+    final Thread thread;
+    @Nullable RunnerProcess process; // guarded by the lock
+    boolean mustEnd; // guarded by the lock
+
+    Runner(int number, boolean extra, @Nullable Place place) {
+      this.number = number;
+      this.extra = extra;
+      this.place = place;
+      this.thread =
+          Thread.ofPlatform().name("runner-" + number).daemon().unstarted(() -> serve(this));
+    }
   }
 
   private final NodeInstallation node;
   private final Path script;
   private final Shared shared;
+  private final MemoryBudget memory;
+  private final int usual;
+  private final int most;
   private final OrphanGuard guard = new OrphanGuard();
-  private final Supervisor supervisor = new Supervisor();
-  private final LinkedBlockingDeque<Job<?>> queue = new LinkedBlockingDeque<>();
-  private final List<Thread> threads = new ArrayList<>();
-  private final List<@Nullable RunnerProcess> processes = new ArrayList<>();
-  private volatile boolean closed;
+  private final Supervisor supervisor;
+  private final RunnerCounters counters = new RunnerCounters();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final FairQueue<Job<?>> queue = new FairQueue<>();
+  private final List<Runner> runners = new ArrayList<>();
+  private final ArrayDeque<Runner> idle = new ArrayDeque<>();
+  private int numbers;
+  private int starting;
+  private boolean closed;
+  private @Nullable RuntimeException startFailure;
+  private long retryDelay;
+  private long nextStart;
 
-  RunnerPool(NodeInstallation node, Path script, Shared shared, int runners) {
+  RunnerPool(
+      NodeInstallation node, Path script, Shared shared, int runners, MemoryBudget memory) {
     this.node = node;
     this.script = script;
     this.shared = shared;
+    this.memory = memory;
+    this.usual = runners;
+    this.most = Math.max(runners, 2 * Runtime.getRuntime().availableProcessors() + 1);
+    this.supervisor = new Supervisor(this::tend);
+    memory.whenShort(this::endIdle);
     for (int i = 0; i < runners; i++) {
-      int index = i;
-      processes.add(null);
-      threads.add(Thread.ofPlatform().name("runner-" + i).daemon().unstarted(() -> serve(index)));
+      grow(i == 0, false);
     }
-    threads.forEach(Thread::start);
   }
 
   /** Runs work in the next free runner and waits for it. */
   <T> T run(Work<T> work) {
     Job<T> job = new Job<>(work);
-    if (work.isUrgent()) {
-      queue.addFirst(job);
-    } else {
-      queue.addLast(job);
-    }
-    if (closed) {
-      failQueue();
+    RuntimeException refusal = enqueue(job);
+    if (refusal != null) {
+      throw refusal;
     }
     try {
       job.done.await();
@@ -124,79 +196,323 @@ final class RunnerPool implements AutoCloseable {
     }
   }
 
-  private void serve(int index) {
-    RunnerSession session = null;
-    while (!closed) {
-      if (session == null) {
-        session = openOrFailNext(index);
-        continue;
+  private @Nullable RuntimeException enqueue(Job<?> job) {
+    lock.lock();
+    try {
+      if (closed) {
+        return closing();
       }
+      if (startFailure != null && isWithoutProcess()) {
+        return startFailure;
+      }
+      queue.add(job.work.function(), job.work.isUrgent(), job, System.nanoTime());
+      if (!callIdle() && runners.size() < usual) {
+        supervisor.wake();
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isWithoutProcess() {
+    return runners.stream().allMatch(runner -> runner.process == null);
+  }
+
+  private boolean callIdle() {
+    Runner next = idle.pollFirst();
+    if (next == null) {
+      return false;
+    }
+    next.called.signal();
+    return true;
+  }
+
+  /** What is to be done every few milliseconds, by the supervisor's thread. */
+  private void tend(long now) {
+    List<Job<?>> expired;
+    List<Job<?>> heldBack;
+    boolean grow;
+    boolean extra;
+    boolean first;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      expired = queue.size() == 0 ? List.of() : queue.takeExpired(now);
+      heldBack = queue.size() == 0 ? List.of() : queue.heldBack(now);
+      boolean waits = queue.size() > 0;
+      if (waits) {
+        callIdle(); // what nobody could take may be for somebody now
+      }
+      first = runners.isEmpty();
+      boolean needed = waits && idle.isEmpty() && runners.size() < usual;
+      extra = waits && runners.size() >= usual && runners.size() < most && queue.wantsAnother(now);
+      grow = starting == 0 && now - nextStart >= 0 && (first || needed || extra);
+    } finally {
+      lock.unlock();
+    }
+    heldBack.forEach(job -> job.park(true));
+    expired.forEach(job -> job.fail(tooMany(job.work.function())));
+    if (grow) {
+      grow(first, extra);
+    }
+  }
+
+  private static FreshetException tooMany(String function) {
+    return new FreshetException(
+        ErrorClass.RATE_LIMITED,
+        "TooManyConcurrentRequests",
+        "Too many concurrent requests of "
+            + function
+            + ", which had to be stopped before: such functions run one at a time.");
+  }
+
+  /** Adds a runner if there is memory for it; the first one always. */
+  private void grow(boolean first, boolean extra) {
+    Place place = memory.tryTake(MemoryBudget.Owner.DATABASE, EXPECTED_BYTES);
+    if (place == null && !first) {
+      return;
+    }
+    Runner runner = null;
+    lock.lock();
+    try {
+      if (!closed) {
+        runner = new Runner(numbers++, extra, place);
+        runners.add(runner);
+        starting++;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (runner != null) {
+      runner.thread.start();
+    } else if (place != null) {
+      place.close();
+    }
+  }
+
+  private void serve(Runner runner) {
+    RunnerSession session = openFirst(runner);
+    while (session != null) {
       try {
-        Job<?> job = next(session);
-        if (job == null || job.abandoned || perform(job, session)) {
+        Entry<Job<?>> entry = next(runner, session);
+        if (entry == null) {
+          break;
+        }
+        if (perform(entry, session)) {
           continue;
         }
       } catch (InterruptedException e) {
         break;
       } catch (RuntimeException | Error e) {
         // Nobody waits for what failed, but nobody knows the state of the process either.
-        LOG.info("A runner is replaced that failed to prepare for calls", e);
+        if (!isClosed()) {
+          LOG.info("A runner is replaced that failed to prepare for calls: {}", e.getMessage());
+        }
       }
-      close(index, session);
-      session = null;
+      close(runner, session);
+      session = isClosed() ? null : open(runner);
     }
     if (session != null) {
-      close(index, session);
+      close(runner, session);
+    }
+    leave(runner);
+  }
+
+  private @Nullable RunnerSession openFirst(Runner runner) {
+    try {
+      return open(runner);
+    } finally {
+      lock.lock();
+      try {
+        starting--;
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
-  private @Nullable RunnerSession openOrFailNext(int index) {
+  /** Null if no process can be started. */
+  private @Nullable RunnerSession open(Runner runner) {
     try {
-      return open(index);
+      RunnerProcess process = RunnerProcess.start(node, script, shared, guard, supervisor);
+      counters.started();
+      lock.lock();
+      try {
+        runner.process = process;
+        if (startFailure != null) {
+          startFailure = null;
+          retryDelay = 0;
+          LOG.info("Function runners can be started again");
+        }
+      } finally {
+        lock.unlock();
+      }
+      return new RunnerSession(process, shared);
     } catch (RuntimeException e) {
-      LOG.error("A runner can't be started", e);
-      failNext(e);
+      startFailed(e);
       return null;
     }
   }
 
-  private @Nullable Job<?> next(RunnerSession session) throws InterruptedException {
-    Job<?> job = queue.poll();
-    if (job != null) {
-      return job;
+  private void startFailed(RuntimeException failure) {
+    List<Job<?>> failed = List.of();
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      retryDelay = Math.clamp(retryDelay * 2, FIRST_RETRY_NANOS, LAST_RETRY_NANOS);
+      nextStart = System.nanoTime() + retryDelay;
+      if (startFailure == null) {
+        LOG.error("No function runner can be started: {}", failure.getMessage());
+      }
+      startFailure = failure;
+      if (isWithoutProcess()) {
+        failed = queue.drain();
+      }
+    } finally {
+      lock.unlock();
     }
-    return session.prepareAhead() ? null : queue.take();
+    failed.forEach(job -> job.fail(failure));
   }
 
-  private RunnerSession open(int index) {
-    RunnerProcess process =
-        RunnerProcess.start(node, script, shared.limits(), guard, shared.frames());
-    synchronized (processes) {
-      processes.set(index, process);
+  /** Waits for work, preparing for it meanwhile; null when the runner is to end. */
+  private @Nullable Entry<Job<?>> next(Runner runner, RunnerSession session)
+      throws InterruptedException {
+    for (; ; ) {
+      Entry<Job<?>> entry = poll();
+      if (entry != null) {
+        return entry;
+      }
+      if (session.prepareAhead()) {
+        counters.prepared();
+        continue;
+      }
+      lock.lock();
+      try {
+        if (closed || runner.mustEnd) {
+          return null;
+        }
+        entry = queue.poll(System.nanoTime(), runners.size());
+        if (entry != null) {
+          return entry;
+        }
+        if (!await(runner) && isSuperfluous(runner, session)) {
+          return null;
+        }
+      } finally {
+        lock.unlock();
+      }
     }
-    supervisor.add(process);
-    return new RunnerSession(process, shared);
   }
 
-  private void close(int index, RunnerSession session) {
-    supervisor.remove(session.process());
-    synchronized (processes) {
-      processes.set(index, null);
+  private @Nullable Entry<Job<?>> poll() {
+    lock.lock();
+    try {
+      return closed || queue.size() == 0 ? null : queue.poll(System.nanoTime(), runners.size());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until called; false if that takes long. */
+  private boolean await(Runner runner) throws InterruptedException {
+    idle.addFirst(runner);
+    try {
+      return runner.called.awaitNanos(runner.extra ? EXTRA_IDLE_NANOS : IDLE_NANOS) > 0;
+    } finally {
+      idle.remove(runner);
+    }
+  }
+
+  /** Whether an idle runner is to end: the last one only if another one would be smaller. */
+  private boolean isSuperfluous(Runner runner, RunnerSession session) {
+    if (runners.stream().filter(other -> !other.mustEnd).count() > 1) {
+      runner.mustEnd = true;
+      return true;
+    }
+    return session.process().hasGrown(GROWN);
+  }
+
+  private void endIdle() {
+    lock.lock();
+    try {
+      for (Runner runner : idle) {
+        if (runners.stream().filter(other -> !other.mustEnd).count() > 1) {
+          runner.mustEnd = true;
+          runner.called.signal();
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void close(Runner runner, RunnerSession session) {
+    lock.lock();
+    try {
+      runner.process = null;
+    } finally {
+      lock.unlock();
     }
     session.process().close();
   }
 
+  private void leave(Runner runner) {
+    lock.lock();
+    try {
+      runners.remove(runner);
+    } finally {
+      lock.unlock();
+    }
+    if (runner.place != null) {
+      runner.place.close();
+    }
+    supervisor.wake();
+  }
+
   /** Returns whether the process lives on. */
-  private <T> boolean perform(Job<T> job, RunnerSession session) {
+  private boolean perform(Entry<Job<?>> entry, RunnerSession session) {
+    Job<?> job = entry.item;
+    try {
+      job.park(false);
+      if (job.abandoned) {
+        return true;
+      }
+      if (job.work.isGone()) {
+        job.fail(
+            new FreshetException(
+                ErrorClass.CLIENT_DISCONNECT,
+                "ClientDisconnected",
+                "The caller left before its call could begin."));
+        return true;
+      }
+      return perform(job, entry, session);
+    } finally {
+      lock.lock();
+      try {
+        queue.done(entry, System.nanoTime());
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private <T> boolean perform(Job<T> job, Entry<Job<?>> entry, RunnerSession session) {
     RunnerProcess process = session.process();
     boolean fresh = process.callsServed() == 0;
     process.countCall();
+    counters.called();
     try {
       job.result = job.work.run(session);
       job.done.countDown();
       return true;
     } catch (RunnerDiedException death) {
-      bury(job, death, fresh);
+      counters.died(death.reason());
+      bury(job, entry, death, fresh);
       return false;
     } catch (RuntimeException | Error e) {
       job.fail(e);
@@ -206,14 +522,22 @@ final class RunnerPool implements AutoCloseable {
     }
   }
 
-  private <T> void bury(Job<T> job, RunnerDiedException death, boolean fresh) {
+  private <T> void bury(Job<T> job, Entry<Job<?>> entry, RunnerDiedException death, boolean fresh) {
     try {
-      if (closed || death.reason() == CauseOfDeath.CLOSED) {
+      if (death.reason() == CauseOfDeath.CLOSED || isClosed()) {
         throw closing();
+      }
+      if (death.reason().isTheCalls()) {
+        lock.lock();
+        try {
+          queue.killed(entry, System.nanoTime());
+        } finally {
+          lock.unlock();
+        }
       }
       T result = job.work.died(death, fresh);
       if (result == null) {
-        performAlone(job);
+        performAlone(job, entry);
       } else {
         job.result = result;
         job.done.countDown();
@@ -224,15 +548,22 @@ final class RunnerPool implements AutoCloseable {
   }
 
   /** Runs work again, in a process of its own. */
-  private <T> void performAlone(Job<T> job) {
-    RunnerProcess process =
-        RunnerProcess.start(node, script, shared.limits(), guard, shared.frames());
-    supervisor.add(process);
+  private <T> void performAlone(Job<T> job, Entry<Job<?>> entry) {
+    RunnerProcess process = RunnerProcess.start(node, script, shared, guard, supervisor);
+    counters.started();
     try {
-      perform(job, new RunnerSession(process, shared));
+      perform(job, entry, new RunnerSession(process, shared));
     } finally {
-      supervisor.remove(process);
       process.close();
+    }
+  }
+
+  private boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -240,55 +571,69 @@ final class RunnerPool implements AutoCloseable {
     return FreshetException.internal("the function runners are being closed", null);
   }
 
-  private void failNext(RuntimeException problem) {
-    try {
-      Job<?> job = queue.poll(1, TimeUnit.SECONDS);
-      if (job != null) {
-        job.fail(problem);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void failQueue() {
-    for (Job<?> job = queue.poll(); job != null; job = queue.poll()) {
-      job.fail(closing());
-    }
-  }
-
   /** Ids of the running processes. */
   List<Long> pids() {
-    synchronized (processes) {
+    lock.lock();
+    try {
       List<Long> pids = new ArrayList<>();
-      for (RunnerProcess process : processes) {
-        if (process != null) {
-          pids.add(process.pid());
+      for (Runner runner : runners) {
+        if (runner.process != null) {
+          pids.add(runner.process.pid());
         }
       }
       return pids;
+    } finally {
+      lock.unlock();
     }
+  }
+
+  RunnerStats stats() {
+    List<RunnerProcess> processes = new ArrayList<>();
+    int waiting;
+    long oldest;
+    lock.lock();
+    try {
+      for (Runner runner : runners) {
+        if (runner.process != null) {
+          processes.add(runner.process);
+        }
+      }
+      waiting = queue.size();
+      oldest = queue.oldestWait(System.nanoTime());
+    } finally {
+      lock.unlock();
+    }
+    long resident = processes.stream().mapToLong(RunnerProcess::residentBytes).sum();
+    return counters.stats(processes.size(), resident, waiting, Duration.ofNanos(oldest));
   }
 
   @Override
   public void close() {
-    closed = true;
-    threads.forEach(Thread::interrupt);
-    synchronized (processes) {
-      for (RunnerProcess process : processes) {
-        if (process != null && process.deadline() != 0) {
-          process.kill(CauseOfDeath.CLOSED);
+    List<Runner> all;
+    List<Job<?>> left;
+    lock.lock();
+    try {
+      closed = true;
+      all = List.copyOf(runners);
+      left = queue.drain();
+      for (Runner runner : all) {
+        runner.called.signalAll();
+        if (runner.process != null && runner.process.deadline() != 0) {
+          runner.process.kill(CauseOfDeath.CLOSED);
         }
       }
+    } finally {
+      lock.unlock();
     }
+    left.forEach(job -> job.fail(closing()));
+    all.forEach(runner -> runner.thread.interrupt());
     try {
-      for (Thread thread : threads) {
-        thread.join(TimeUnit.SECONDS.toMillis(JOIN_SECONDS));
+      for (Runner runner : all) {
+        runner.thread.join(TimeUnit.SECONDS.toMillis(JOIN_SECONDS));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    failQueue();
     supervisor.close();
     guard.close();
   }

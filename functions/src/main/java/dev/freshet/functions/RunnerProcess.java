@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class RunnerProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunnerProcess.class);
   private static final long CLOSE_SECONDS = 2;
+  private static final long START_NANOS = Duration.ofSeconds(30).toNanos();
 
   /** Heap beyond the user's share: the environment, prepared contexts, compiled scripts. */
   private static final long HEAP_EXTRA = 64 * MIB;
@@ -40,6 +42,7 @@ final class RunnerProcess implements AutoCloseable {
   private final Process process;
   private final OrphanGuard guard;
   private final LargeFrames frames;
+  private final Supervisor supervisor;
   private final OutputStream toProcess;
 
   private final ErrorOutput errors;
@@ -54,25 +57,46 @@ final class RunnerProcess implements AutoCloseable {
 
   private long frameWait;
 
-  private RunnerProcess(Process process, OrphanGuard guard, LargeFrames frames) {
+  /** When it must have said that it has started; 0 once it has. */
+  private volatile long startDeadline = System.nanoTime() + START_NANOS;
+
+  private long sizeAtStart;
+
+  private RunnerProcess(
+      Process process, OrphanGuard guard, LargeFrames frames, Supervisor supervisor) {
     this.process = process;
     this.guard = guard;
     this.frames = frames;
+    this.supervisor = supervisor;
     this.toProcess = process.getOutputStream();
     this.in = new MessageReader(process.getInputStream());
     this.errors = new ErrorOutput(process);
     guard.add(process.pid());
+    supervisor.add(this);
   }
 
+  /**
+   * @throws FreshetException internal, with a text that tells why it can't be started
+   */
   static RunnerProcess start(
-      NodeInstallation node, Path script, Limits limits, OrphanGuard guard, LargeFrames frames) {
+      NodeInstallation node,
+      Path script,
+      RunnerPool.Shared shared,
+      OrphanGuard guard,
+      Supervisor supervisor) {
+    Process process;
     try {
-      Process process = command(node, script, limits).builder().start();
-      RunnerProcess runner = new RunnerProcess(process, guard, frames);
-      runner.greet(limits);
-      return runner;
+      process = command(node, script, shared.limits()).builder().start();
     } catch (IOException e) {
-      throw FreshetException.internal("can't start a function runner", e);
+      throw FreshetException.internal("can't start " + node.executable() + ": " + e.getMessage(), e);
+    }
+    RunnerProcess runner = new RunnerProcess(process, guard, shared.frames(), supervisor);
+    try {
+      runner.greet(shared.limits());
+      return runner;
+    } catch (RuntimeException e) {
+      runner.close();
+      throw e;
     }
   }
 
@@ -109,11 +133,18 @@ final class RunnerProcess implements AutoCloseable {
       send(RunnerProtocol.HELLO);
       int type = receive();
       if (type != RunnerProtocol.READY || in.u16() != RunnerProtocol.VERSION) {
-        throw FreshetException.internal("a runner of another version", null);
+        throw FreshetException.internal("a function runner speaks another version", null);
       }
     } catch (RunnerDiedException e) {
-      throw FreshetException.internal("a function runner ended at its start: " + errors.text(), e);
+      String why =
+          e.reason() == CauseOfDeath.HUNG_AT_START
+              ? "a function runner did not start in time"
+              : "a function runner ended at its start: "
+                  + errors.text().lines().limit(5).collect(Collectors.joining(" | "));
+      throw FreshetException.internal(why, e);
     }
+    startDeadline = 0;
+    sizeAtStart = residentBytes();
   }
 
   void send(int type) {
@@ -205,10 +236,25 @@ final class RunnerProcess implements AutoCloseable {
     int exitCode = exited ? process.exitValue() : 0;
     CauseOfDeath found = CauseOfDeath.of(exitCode, output);
     String status = exited ? "exit code " + exitCode : "still running";
-    if (!found.isMemory()) {
+    if (!found.isMemory() && startDeadline == 0) {
       LOG.warn("Runner {} died ({}, {}): {}", pid(), found, status, output);
     }
     return new RunnerDiedException(found, "a runner died, " + status, e);
+  }
+
+  boolean isLateToStart(long now) {
+    long until = startDeadline;
+    return until != 0 && now - until > 0;
+  }
+
+  /** Memory of the process; 0 if unknown. */
+  long residentBytes() {
+    return ResidentMemory.of(pid());
+  }
+
+  /** Whether it takes that many times the memory that it took when it started. */
+  boolean hasGrown(int times) {
+    return sizeAtStart > 0 && residentBytes() > sizeAtStart * times;
   }
 
   /** The {@code System.nanoTime()} at which JavaScript has run for too long; 0 while none runs. */
@@ -263,6 +309,7 @@ final class RunnerProcess implements AutoCloseable {
   @Override
   public void close() {
     forgetMessage();
+    supervisor.remove(this);
     if (killed == null) {
       killed = CauseOfDeath.CLOSED;
     }

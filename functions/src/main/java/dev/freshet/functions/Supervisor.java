@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +29,15 @@ final class Supervisor implements AutoCloseable {
   private record Seen(long deadline, long start, long cpuAtStart, long wanted) {}
 
   private final Map<RunnerProcess, Seen> runners = new ConcurrentHashMap<>();
+  private final LongConsumer tend;
   private final Thread thread;
   private volatile boolean closed;
 
-  Supervisor() {
+  /**
+   * @param tend what else is to be done at each look, with the {@code System.nanoTime()}
+   */
+  Supervisor(LongConsumer tend) {
+    this.tend = tend;
     thread = Thread.ofPlatform().name("runner-supervisor").daemon().start(this::watch);
   }
 
@@ -43,6 +49,11 @@ final class Supervisor implements AutoCloseable {
     runners.remove(runner);
   }
 
+  /** Has the next look come soon. */
+  void wake() {
+    LockSupport.unpark(thread);
+  }
+
   private void watch() {
     while (!closed) {
       LockSupport.parkNanos(this, TICK_NANOS);
@@ -50,10 +61,19 @@ final class Supervisor implements AutoCloseable {
       for (Map.Entry<RunnerProcess, Seen> entry : runners.entrySet()) {
         check(entry.getKey(), entry.getValue(), now);
       }
+      try {
+        tend.accept(now);
+      } catch (RuntimeException e) {
+        LOG.error("The function runners could not be looked after", e);
+      }
     }
   }
 
   private void check(RunnerProcess runner, Seen seen, long now) {
+    if (runner.isLateToStart(now)) {
+      runner.kill(CauseOfDeath.HUNG_AT_START);
+      return;
+    }
     long deadline = runner.deadline();
     if (deadline == 0) {
       return;

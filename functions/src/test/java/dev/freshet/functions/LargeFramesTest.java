@@ -126,10 +126,14 @@ class LargeFramesTest {
         """
             .formatted(RunnerProtocol.VERSION));
     LargeFrames frames = new LargeFrames(64 * MIB, LIMITS);
+    RunnerPool.Shared shared =
+        new RunnerPool.Shared(
+            LIMITS, new CodeCaches(directory.resolve("code")), new ImportReads(), frames);
     try (OrphanGuard guard = new OrphanGuard();
+        Supervisor supervisor = new Supervisor(_ -> {});
         RunnerProcess process =
             RunnerProcess.start(
-                NodeInstallation.find(null), script.toRealPath(), LIMITS, guard, frames)) {
+                NodeInstallation.find(null), script.toRealPath(), shared, guard, supervisor)) {
       assertThatThrownBy(process::receive)
           .isInstanceOfSatisfying(
               RunnerDiedException.class,

@@ -21,6 +21,7 @@ class RunnerSessionTest {
 
   private final RunnerFiles files = new RunnerFiles();
   private final OrphanGuard guard = new OrphanGuard();
+  private final Supervisor supervisor = new Supervisor(_ -> {});
   private final LargeFrames frames = LargeFrames.ofThisServer(Limits.defaults());
   private final CodeCaches caches = new CodeCaches(files.directory("code"));
   private final ImportReads importReads = new ImportReads();
@@ -35,16 +36,18 @@ class RunnerSessionTest {
 
   private RunnerSession open() {
     Limits limits = Limits.defaults();
+    RunnerPool.Shared shared = new RunnerPool.Shared(limits, caches, importReads, frames);
     RunnerProcess process =
         RunnerProcess.start(
-            NodeInstallation.find(null), files.file("runner.cjs"), limits, guard, frames);
+            NodeInstallation.find(null), files.file("runner.cjs"), shared, guard, supervisor);
     processes.add(process);
-    return new RunnerSession(process, new RunnerPool.Shared(limits, caches, importReads, frames));
+    return new RunnerSession(process, shared);
   }
 
   @AfterEach
   void stop() {
     processes.forEach(RunnerProcess::close);
+    supervisor.close();
     guard.close();
     files.close();
   }

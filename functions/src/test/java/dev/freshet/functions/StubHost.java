@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ final class StubHost implements FunctionHost {
   final Map<String, String> environment = new HashMap<>();
   Function<Syscall, SyscallResult> answers = syscall -> SyscallResult.answer("null");
   Function<Syscall, String> syncAnswers = syscall -> "null";
+  Consumer<Boolean> whenParked = parked -> {};
+  boolean gone;
   boolean mayRestart;
   int restarts;
 
@@ -42,6 +45,16 @@ final class StubHost implements FunctionHost {
   public boolean restart() {
     restarts++;
     return mayRestart;
+  }
+
+  @Override
+  public boolean isGone() {
+    return gone;
+  }
+
+  @Override
+  public void parked(boolean parked) {
+    whenParked.accept(parked);
   }
 
   @Override
