@@ -1,5 +1,6 @@
 package dev.freshet.app;
 
+import dev.freshet.app.Permits.Permit;
 import dev.freshet.database.Document;
 import dev.freshet.database.Transaction;
 import dev.freshet.functions.CallLimits;
@@ -40,6 +41,7 @@ final class CallTree {
   private final Supplier<@Nullable Transaction> reopen;
   private Transaction transaction;
   private final List<CallLogLine> warnings = new ArrayList<>(0);
+  private @Nullable Permit place;
   private boolean urgent;
   private boolean identityObserved;
   private boolean timeObserved;
@@ -106,6 +108,20 @@ final class CallTree {
 
   List<CallLogLine> warnings() {
     return warnings;
+  }
+
+  /** Says which place the call holds. */
+  void holds(Permit permit) {
+    place = permit;
+  }
+
+  /** Gives the call's place to others while the call only waits. */
+  void park(boolean parked) {
+    if (place != null && parked) {
+      place.pause();
+    } else if (place != null) {
+      place.resume();
+    }
   }
 
   /** Says that others wait for the call. */

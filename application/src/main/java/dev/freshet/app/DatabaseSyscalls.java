@@ -88,6 +88,16 @@ final class DatabaseSyscalls implements FunctionHost {
   }
 
   @Override
+  public boolean isGone() {
+    return tree.context().gone().getAsBoolean();
+  }
+
+  @Override
+  public void parked(boolean parked) {
+    tree.park(parked);
+  }
+
+  @Override
   public boolean isUrgent() {
     return tree.isUrgent();
   }

@@ -115,8 +115,9 @@ final class MutationExecutor {
     public Ran execute(@Nullable ReadSet ahead) {
       timer.restart();
       refusal = null;
-      try (Permit _ = ahead == null ? request.context().place(permits) : permits.acquireAgain()) {
-        return MutationExecutor.this.execute(request, ahead);
+      try (Permit place =
+          ahead == null ? request.context().place(permits) : permits.acquireAgain()) {
+        return MutationExecutor.this.execute(request, ahead, place);
       }
     }
 
@@ -208,7 +209,7 @@ final class MutationExecutor {
     }
   }
 
-  private Ran execute(MutationRequest request, @Nullable ReadSet ahead) {
+  private Ran execute(MutationRequest request, @Nullable ReadSet ahead, Permit place) {
     TransactionOptions options =
         request.path().isSystem() ? TransactionOptions.SYSTEM : TransactionOptions.USER;
     Transaction transaction =
@@ -222,10 +223,11 @@ final class MutationExecutor {
     }
     return request.path().isSystem()
         ? new Ran.Done(transaction, systemCalls.mutation(request, transaction))
-        : executeUser(request, transaction, ahead != null);
+        : executeUser(request, transaction, ahead != null, place);
   }
 
-  private Ran executeUser(MutationRequest request, Transaction transaction, boolean urgent) {
+  private Ran executeUser(
+      MutationRequest request, Transaction transaction, boolean urgent, Permit place) {
     boolean allVisible =
         request.context().isInner() || request.identity().may(DeploymentOp.RUN_INTERNAL_MUTATIONS);
     PreFlight.Visibility visibility =
@@ -251,6 +253,7 @@ final class MutationExecutor {
     if (urgent) {
       tree.markUrgent();
     }
+    tree.holds(place);
     Execution execution = executor.run(tree, call, null);
     return new Ran.Done(tree.transaction(), execution);
   }

@@ -91,7 +91,7 @@ final class QueryExecutor {
 
   private QueryRun runUser(
       QueryRequest request, long timestamp, @Nullable Cursor previousEnd, boolean allVisible) {
-    try (Permit _ = request.context().place(permits)) {
+    try (Permit place = request.context().place(permits)) {
       Transaction transaction = database.beginAt(timestamp, TransactionOptions.USER);
       PreFlight.Cleared call;
       try {
@@ -111,6 +111,7 @@ final class QueryExecutor {
               FunctionKind.QUERY,
               clock.unixMillis(),
               () -> reopen(request, timestamp, allVisible));
+      tree.holds(place);
       Execution execution = executor.run(tree, call, previousEnd);
       return new QueryRun(
           execution,

@@ -169,8 +169,7 @@ final class FairQueue<T> {
     if (function.isOnProbation(now)) {
       return runningOnProbation(now) == 0;
     }
-    return function.running.isEmpty()
-        || function.longRunning(now) < Math.max(1, runners - 1);
+    return function.running.isEmpty() || function.longRunning(now) < Math.max(1, runners - 1);
   }
 
   private int runningOnProbation(long now) {

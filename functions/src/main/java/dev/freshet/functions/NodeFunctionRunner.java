@@ -28,7 +28,8 @@ final class NodeFunctionRunner implements FunctionRunner {
     NodeInstallation node = NodeInstallation.find(config.node());
     RunnerPool.Shared shared =
         new RunnerPool.Shared(limits, codeCaches(config), new ImportReads(), frames);
-    pool = new RunnerPool(node, files.file("runner.cjs"), shared, config.runners(), config.memory());
+    pool =
+        new RunnerPool(node, files.file("runner.cjs"), shared, config.runners(), config.memory());
   }
 
   private CodeCaches codeCaches(RunnerConfig config) {

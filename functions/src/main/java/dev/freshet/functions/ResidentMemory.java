@@ -6,16 +6,17 @@ import java.nio.file.Path;
 
 /** Reads how much memory processes take, where the platform tells (Linux). */
 final class ResidentMemory {
-  private static final int PAGE_KIB = 4;
+  private static final int PAGE_BYTES = 4096;
 
   private ResidentMemory() {}
 
   /** Bytes; 0 if unknown. */
   static long of(long pid) {
     try {
-      String[] pages = Files.readString(Path.of("/proc/" + pid + "/statm")).split(" ");
-      return Long.parseLong(pages[1]) * PAGE_KIB << 10;
-    } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException e) {
+      String text = Files.readString(Path.of("/proc/" + pid + "/statm"));
+      int start = text.indexOf(' ') + 1;
+      return Long.parseLong(text, start, text.indexOf(' ', start), 10) * PAGE_BYTES;
+    } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
       return 0;
     }
   }

@@ -4,7 +4,6 @@ import dev.freshet.functions.FairQueue.Entry;
 import dev.freshet.functions.MemoryBudget.Place;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
-import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,7 +115,6 @@ final class RunnerPool implements AutoCloseable {
 
   /** One thread and its process. */
   private final class Runner {
-    final int number;
     final boolean extra;
     final @Nullable Place place;
     final Condition called = lock.newCondition();
@@ -125,7 +123,6 @@ final class RunnerPool implements AutoCloseable {
     boolean mustEnd; // guarded by the lock
 
     Runner(int number, boolean extra, @Nullable Place place) {
-      this.number = number;
       this.extra = extra;
       this.place = place;
       this.thread =
@@ -153,8 +150,7 @@ final class RunnerPool implements AutoCloseable {
   private long retryDelay;
   private long nextStart;
 
-  RunnerPool(
-      NodeInstallation node, Path script, Shared shared, int runners, MemoryBudget memory) {
+  RunnerPool(NodeInstallation node, Path script, Shared shared, int runners, MemoryBudget memory) {
     this.node = node;
     this.script = script;
     this.shared = shared;
@@ -418,7 +414,8 @@ final class RunnerPool implements AutoCloseable {
     }
   }
 
-  /** Waits until called; false if that takes long. */
+  /** Waits until called (or for no reason: the caller looks again); false if that takes long. */
+  @SuppressWarnings("WaitNotInLoop")
   private boolean await(Runner runner) throws InterruptedException {
     idle.addFirst(runner);
     try {

@@ -88,7 +88,8 @@ final class RunnerProcess implements AutoCloseable {
     try {
       process = command(node, script, shared.limits()).builder().start();
     } catch (IOException e) {
-      throw FreshetException.internal("can't start " + node.executable() + ": " + e.getMessage(), e);
+      throw FreshetException.internal(
+          "can't start " + node.executable() + ": " + e.getMessage(), e);
     }
     RunnerProcess runner = new RunnerProcess(process, guard, shared.frames(), supervisor);
     try {

@@ -24,6 +24,5 @@ public record RunnerStats(
     long prepared,
     int waiting,
     Duration oldestWait) {
-  public static final RunnerStats NONE =
-      new RunnerStats(0, 0, 0, Map.of(), 0, 0, 0, Duration.ZERO);
+  public static final RunnerStats NONE = new RunnerStats(0, 0, 0, Map.of(), 0, 0, 0, Duration.ZERO);
 }

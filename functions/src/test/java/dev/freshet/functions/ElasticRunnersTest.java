@@ -35,7 +35,7 @@ class ElasticRunnersTest {
   }
 
   private static FunctionOutcome run(FunctionRunner runner, ModuleSet modules, FunctionHost host) {
-    String name = modules == INNOCENT ? "test:innocent" : "test:f";
+    String name = modules.equals(INNOCENT) ? "test:innocent" : "test:f";
     return runner.run(Fixtures.query(modules, name, "{}"), host);
   }
 
@@ -88,8 +88,7 @@ class ElasticRunnersTest {
       Future<FunctionOutcome> held =
           callers.submit(() -> run(runner, holding, held(inside, release)));
       inside.await();
-      Future<FunctionOutcome> waiting =
-          callers.submit(() -> run(runner, INNOCENT, new StubHost()));
+      Future<FunctionOutcome> waiting = callers.submit(() -> run(runner, INNOCENT, new StubHost()));
       await().until(() -> runner.stats().oldestWait().toMillis() > 150);
       assertThat(runner.pids()).hasSize(1);
       release.countDown();

@@ -1,5 +1,6 @@
 package dev.freshet.functions;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.functions.FairQueue.Entry;
@@ -30,17 +31,16 @@ class FairQueueTest {
 
   private void use(String function, long nanos) {
     add(function, "used");
-    Entry<String> entry = queue.poll(now, 2);
+    Entry<String> entry = requireNonNull(queue.poll(now, 2));
     now += nanos;
     queue.done(entry, now);
   }
 
-  private Entry<String> kill(String function) {
+  private void kill(String function) {
     add(function, "killed");
-    Entry<String> entry = queue.poll(now, 2);
+    Entry<String> entry = requireNonNull(queue.poll(now, 2));
     queue.killed(entry, now);
     queue.done(entry, now);
-    return entry;
   }
 
   @Test
@@ -166,7 +166,7 @@ class FairQueueTest {
         boolean innocent = entry.item.startsWith("innocent");
         running.put(entry, now + (innocent ? 1 + random.nextInt(5) : 1000) * MILLI);
         if (innocent) {
-          innocentWaits.add(now - came.get(entry.item));
+          innocentWaits.add(now - requireNonNull(came.get(entry.item)));
         }
       }
     }
