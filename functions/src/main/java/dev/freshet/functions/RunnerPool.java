@@ -93,6 +93,7 @@ final class RunnerPool implements AutoCloseable {
     final CountDownLatch done = new CountDownLatch(1);
     volatile boolean abandoned;
     private boolean parked;
+    private boolean begun;
     @Nullable T result;
     @Nullable Throwable failure;
 
@@ -105,10 +106,18 @@ final class RunnerPool implements AutoCloseable {
       done.countDown();
     }
 
-    synchronized void park(boolean park) {
-      if (parked != park) {
-        parked = park;
-        work.parked(park);
+    synchronized void park() {
+      if (!parked && !begun) {
+        parked = true;
+        work.parked(true);
+      }
+    }
+
+    synchronized void begin() {
+      begun = true;
+      if (parked) {
+        parked = false;
+        work.parked(false);
       }
     }
   }
@@ -249,7 +258,7 @@ final class RunnerPool implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    heldBack.forEach(job -> job.park(true));
+    heldBack.forEach(Job::park);
     expired.forEach(job -> job.fail(tooMany(job.work.function())));
     if (grow) {
       grow(first, extra);
@@ -475,7 +484,7 @@ final class RunnerPool implements AutoCloseable {
   private boolean perform(Entry<Job<?>> entry, RunnerSession session) {
     Job<?> job = entry.item;
     try {
-      job.park(false);
+      job.begin();
       if (job.abandoned) {
         return true;
       }

@@ -11,6 +11,7 @@ import dev.freshet.values.Clock;
 import dev.freshet.values.Limits;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -29,7 +30,9 @@ class LargeFramesTest {
   }
 
   private static FunctionOutcome run(NodeFunctionRunner runner, String body, StubHost host) {
-    return runner.run(Fixtures.query(Script.query(body), "test:f", "{}"), host);
+    FunctionCall call = Fixtures.query(Script.query(body), "test:f", "{}");
+    CallLimits patient = new CallLimits(Duration.ofMinutes(1), Duration.ofMinutes(1));
+    return runner.run(LimitsTest.limited(call, patient), host);
   }
 
   @Test

@@ -15,6 +15,10 @@ class LimitsTest extends RunnerTest {
       "JavaScript execution ran out of memory (maximum memory usage: 64 MB)";
 
   private static FunctionCall limited(FunctionCall call, Duration user, Duration system) {
+    return limited(call, new CallLimits(user, system));
+  }
+
+  static FunctionCall limited(FunctionCall call, CallLimits limits) {
     return new FunctionCall(
         call.kind(),
         call.modules(),
@@ -24,7 +28,7 @@ class LimitsTest extends RunnerTest {
         call.seed(),
         call.unixMillis(),
         call.importPhase(),
-        new CallLimits(user, system));
+        limits);
   }
 
   @Test
