@@ -15,6 +15,7 @@ import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.ValueJson;
 import java.io.InputStream;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,7 +132,7 @@ final class ActionCalls implements ActionHost {
   }
 
   /** What the action gets, or catches. */
-  private static byte[] result(java.util.function.Supplier<CallOutcome> call) {
+  private static byte[] result(Supplier<CallOutcome> call) {
     CallOutcome outcome;
     try {
       outcome = call.get();

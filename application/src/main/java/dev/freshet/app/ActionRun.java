@@ -1,6 +1,7 @@
 package dev.freshet.app;
 
 import dev.freshet.functions.ModuleEnvironment;
+import java.util.List;
 
 /**
  * One run of an action or HTTP action.
@@ -23,7 +24,7 @@ record ActionRun(
     return new ActionRun(kind, path, name, environment, identity, context, timer);
   }
 
-  FunctionProgress progress(java.util.List<CallLogLine> lines) {
+  FunctionProgress progress(List<CallLogLine> lines) {
     return new FunctionProgress(
         kind, identifier, context, timer.executionId(), lines, timer.startMillis());
   }

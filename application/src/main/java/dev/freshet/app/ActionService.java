@@ -9,6 +9,7 @@ import dev.freshet.database.TransactionOptions;
 import dev.freshet.functions.ActionCall;
 import dev.freshet.functions.ActionOutcome;
 import dev.freshet.functions.ActionRunner;
+import dev.freshet.functions.FunctionKind;
 import dev.freshet.functions.HttpOutcome;
 import dev.freshet.functions.ImportPhase;
 import dev.freshet.functions.JsError;
@@ -37,6 +38,7 @@ final class ActionService {
   /** What clients and functions are told of a failure of the system. */
   static final String UNAVAILABLE = "Your request couldn't be completed. Try again later.";
 
+  private static final Duration SHORT_WAIT = Duration.ofMillis(100);
   private static final FunctionPath ROUTER = new FunctionPath(ModulePath.HTTP, "default");
 
   private final ActionCalls.Services services;
@@ -91,8 +93,8 @@ final class ActionService {
     }
     run = run(request, cleared.environment());
     try (Permit permit = request.context().place(placesFor(cleared.environment()))) {
-      if (database().latestTimestamp() != cleared.transaction().beginTimestamp()) {
-        cleared = clear(request); // it may have waited for long
+      if (run.timer().elapsed().compareTo(SHORT_WAIT) > 0) {
+        cleared = clear(request); // what it found may be of the past
       }
       return run(run, cleared, permit);
     } catch (FreshetException e) {
@@ -142,7 +144,7 @@ final class ActionService {
             .clear(
                 transaction,
                 request.path(),
-                dev.freshet.functions.FunctionKind.ACTION,
+                FunctionKind.ACTION,
                 request.args(),
                 allVisible ? PreFlight.Visibility.ALL : PreFlight.Visibility.PUBLIC);
     if (call.module().environment() == ModuleEnvironment.NODE) {
@@ -179,8 +181,7 @@ final class ActionService {
       throw e;
     }
     recorder.record(run, execution, null);
-    CallOutcome outcome = execution.outcome(run.context(), redact);
-    return outcome;
+    return execution.outcome(run.context(), redact);
   }
 
   private NodeSetups.@Nullable Lease lease(ModuleEnvironment environment, Transaction transaction) {

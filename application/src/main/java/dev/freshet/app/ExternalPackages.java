@@ -9,6 +9,7 @@ import dev.freshet.values.Value.ObjectValue;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ record ExternalPackages(
 
   /** Whether an installation of that list would be the same. */
   boolean answer(List<NodeDependency> wanted, @Nullable String node) {
-    return dependencies.equals(wanted) && java.util.Objects.equals(nodeVersion, node);
+    return dependencies.equals(wanted) && Objects.equals(nodeVersion, node);
   }
 
   ObjectValue toObject() {

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -25,6 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
  * needs to find the registry. Thread-safe.
  */
 final class PackageBuilder {
+  private static final Logger LOG = LoggerFactory.getLogger(PackageBuilder.class);
   private static final Duration LONGEST = Duration.ofMinutes(10);
   private static final int LONGEST_OUTPUT = 8192;
   private static final Pattern NAME = Pattern.compile("(@[a-z0-9~-][\\w.~-]*/)?[\\w~-][\\w.~-]*");
@@ -193,8 +196,7 @@ final class PackageBuilder {
         PackageArchive.remove(directory);
       }
     } catch (IOException e) {
-      org.slf4j.LoggerFactory.getLogger(PackageBuilder.class)
-          .warn("{} can't be removed", directory, e);
+      LOG.warn("{} can't be removed", directory, e);
     }
   }
 }
