@@ -94,9 +94,12 @@ class BadPushesTest {
 
   static Stream<Arguments> odd() {
     return Map.of(
-            "export const p = new Proxy({}, { has() { throw 1; }, get() { throw 2; } });", "p",
-            QUERY.replace("isPublic: true", "isPublic: true, isInternal: true"), "f",
-            "export const f = Symbol('x'); export const n = null;", "f")
+            "export const p = new Proxy({}, { has() { throw 1; }, get() { throw 2; } });",
+            "p",
+            QUERY.replace("isPublic: true", "isPublic: true, isInternal: true"),
+            "f",
+            "export const f = Symbol('x'); export const n = null;",
+            "f")
         .entrySet()
         .stream()
         .map(entry -> Arguments.of(entry.getKey(), entry.getValue()));
