@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { connect, constants } from "node:http2";
 import { before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { answer, cli, post, push, startServer, suiteContext, uniqueName, writeApp } from "../lib/harness.mjs";
+import { answer, eventually, post, push, startServer, suiteContext, uniqueName, writeApp } from "../lib/harness.mjs";
 
 const MESSAGES = `import { internalMutation, internalQuery, query } from "./_generated/server";
 import { v } from "convex/values";
@@ -90,6 +91,15 @@ get("/large", async (_ctx, request) => {
       left -= 1 << 20;
     },
   }));
+});
+
+// Goes on when its client has left.
+get("/waits", async (ctx, request) => {
+  const author = new URL(request.url).searchParams.get("author")!;
+  await ctx.runMutation(internal.messages.send, { author, body: "waiting" });
+  while (!request.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
+  await ctx.runMutation(internal.messages.send, { author, body: "left: " + request.signal.reason.name });
+  return new Response("nobody reads this");
 });
 
 get("/throws", async () => { throw new Error("no luck today"); });
@@ -221,6 +231,19 @@ describe("HTTP actions", () => {
     assert.equal((await reader.read()).done, true);
   });
 
+  test("an action whose client leaves is told so, and runs on", async () => {
+    const author = uniqueName("leaver");
+    const messages = async () => (await at(`/messages?author=${author}`)).json();
+    const connection = connect(server.siteUrl);
+    const stream = connection.request({ ":path": `/waits?author=${author}` });
+    stream.on("error", () => {});
+    await eventually(async () => (await messages()).length === 1, "the action to run");
+    stream.close(constants.NGHTTP2_CANCEL);
+    await eventually(async () => (await messages()).length === 2, "the action to notice");
+    assert.deepEqual(await messages(), ["waiting", "left: AbortError"]);
+    connection.close();
+  });
+
   test("bodies pass unchanged, both ways at once", async () => {
     const bytes = randomBytes(6_000_000);
     const response = await at("/pipe", { method: "POST", body: bytes, headers: { "Content-Type": "x/y" } });
@@ -296,7 +319,10 @@ describe("HTTP actions", () => {
     assert.match(JSON.stringify(logged.logLines), /asked for/);
     assert.ok(completions.some((entry) => entry.identifier === "GET /users/*"));
     assert.ok(completions.some((entry) => entry.identifier === "GET /throws" && /no luck/.test(entry.error)));
-    assert.ok(completions.some((entry) => JSON.stringify(entry.logLines).includes("HttpResponseTooLarge")));
+    const lines = JSON.stringify(completions.map((entry) => entry.logLines));
+    for (const told of ["HttpResponseTooLarge", "The body of the response failed: Error: broken", "has disconnected"]) {
+      assert.ok(lines.includes(told), told);
+    }
   });
 });
 

@@ -139,6 +139,14 @@ export function extract(value: unknown): { content: Content; type: string | null
   return { content: Content.ofBytes(encodeUtf8(String(value))), type: "text/plain;charset=UTF-8" };
 }
 
+/** The type as blobs have it: without blanks between its parts. */
+function mimeType(header: string): string {
+  return header
+    .split(";")
+    .map((part) => part.trim())
+    .join(";");
+}
+
 let contentOf: (body: Body) => Content | null;
 
 /** What `Request` and `Response` have in common. */
@@ -180,7 +188,7 @@ export abstract class Body {
   }
 
   async blob(): Promise<Blob> {
-    return blobOfBytes(await this.#read("blob"), this.headers.get("content-type") ?? "");
+    return blobOfBytes(await this.#read("blob"), mimeType(this.headers.get("content-type") ?? ""));
   }
 
   async bytes(): Promise<Uint8Array> {

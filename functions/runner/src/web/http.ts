@@ -3,10 +3,12 @@ import { type Pair, headerPairs } from "./headers.js";
 import { checkNetwork, host, newAbortController, realm } from "./realm.js";
 import { type Request, incomingRequest } from "./request.js";
 import { Response } from "./response.js";
-import { type ByteSource, HostSource, pump } from "./source.js";
+import { type ByteSource, HostSource, describe, pump } from "./source.js";
 
 // A tab is the only control character that a header may carry.
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
+/** Number of the runner protocol. */
+const ERROR_LEVEL = 1;
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 /** The request as the router hands it through to `requestFromConvexJson`. */
@@ -69,12 +71,19 @@ export function convexJsonFromResponse(response: unknown): ConvexResponse {
   return { headerPairs: pairs, status: response.status, streamId: stream };
 }
 
+/** The body of a response has failed on its way: too late to tell the client why. */
+function failed(error: unknown): void {
+  const frames = error instanceof Error ? `\n${String(error.stack)}` : "";
+  host.logPart(`The body of the response failed: ${describe(error)}${frames}`);
+  host.logEnd(ERROR_LEVEL);
+}
+
 /** The head of a response has left: now its body may. */
 function headSent(stream: number): void {
   const body = bodies.get(stream);
   bodies.delete(stream);
   if (body !== undefined) {
-    pump(body, stream).catch(() => undefined); // the stream has failed, which is told to those who serve the request
+    pump(body, stream).catch(failed);
   }
 }
 

@@ -138,24 +138,38 @@ export async function readAll(source: ByteSource): Promise<Uint8Array<ArrayBuffe
   return concatenate(parts);
 }
 
-/** Writes a source to a stream of the host's, as fast as that is read. */
+/**
+ * Writes a source to a stream of the host's, as fast as that is read. A reader that goes away cancels the source.
+ *
+ * @throws what the source throws
+ */
 export async function pump(source: ByteSource, stream: number): Promise<void> {
-  try {
-    for (let bytes = await source.read(); bytes !== undefined; bytes = await source.read()) {
+  for (;;) {
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = await source.read();
+    } catch (error) {
+      host.streamFail(stream, describe(error));
+      throw error;
+    }
+    if (bytes === undefined) {
+      host.streamClose(stream);
+      return;
+    }
+    try {
       for (let at = 0; at < bytes.length; at += CHUNK) {
         const length = Math.min(bytes.length - at, CHUNK);
         await realm.answer(host.streamWrite(stream, bytes.buffer, bytes.byteOffset + at, length));
       }
+    } catch (error) {
+      host.streamFail(stream, describe(error));
+      source.cancel(error);
+      return;
     }
-  } catch (error) {
-    host.streamFail(stream, describe(error));
-    source.cancel(error);
-    throw error;
   }
-  host.streamClose(stream);
 }
 
-function describe(error: unknown): string {
+export function describe(error: unknown): string {
   try {
     return String(error);
   } catch {

@@ -54,7 +54,15 @@ final class LimitedSink implements ResponseSink {
 
   @Override
   public void onDisconnect(Runnable action) {
-    sink.onDisconnect(action);
+    sink.onDisconnect(
+        () -> {
+          log.add(
+              line(
+                  LogLine.Level.INFO,
+                  "info:httpActionClientDisconnect",
+                  "The client of the HTTP action has disconnected."));
+          action.run();
+        });
   }
 
   boolean isCut() {

@@ -62,7 +62,7 @@ final class HttpActionEndpoint {
     try (Requests.Running running = requests.beginOpenEnded()) {
       sink.onHead(running::stopClock);
       try {
-        result = functions.serve(request(request, body, requestId), sink);
+        result = functions.serve(request(request, body, requestId, sink), sink);
       } catch (Exception e) {
         if (sink.headSent()) {
           sink.breakOff(callback);
@@ -83,16 +83,17 @@ final class HttpActionEndpoint {
   }
 
   private static HttpActionRequest request(
-      Request request, @Nullable JettyBody body, String requestId) {
+      Request request, @Nullable JettyBody body, String requestId, JettySink sink) {
     HttpHead head = SiteEndpoints.head(request);
     RequestContext context =
         new RequestContext(
-            requestId,
-            Caller.HTTP_ENDPOINT,
-            null,
-            Exchange.clientAddress(request),
-            Exchange.userAgent(request),
-            0);
+                requestId,
+                Caller.HTTP_ENDPOINT,
+                null,
+                Exchange.clientAddress(request),
+                Exchange.userAgent(request),
+                0)
+            .whileNot(sink::isClientGone);
     return new HttpActionRequest(
         head, body, request.getHeaders().get(HttpHeader.AUTHORIZATION), context);
   }

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Blocker;
@@ -63,6 +64,11 @@ final class JettySink implements ResponseSink {
 
   boolean headSent() {
     return headSent;
+  }
+
+  /** Whether the client is known to have left. */
+  boolean isClientGone() {
+    return gone;
   }
 
   @Override
@@ -129,7 +135,9 @@ final class JettySink implements ResponseSink {
     try (Blocker.Callback written = Blocker.callback()) {
       response.write(true, BufferUtil.EMPTY_BUFFER, written);
       written.block();
-      RequestBody.discard(request);
+      if (!request.getHeaders().contains(HttpHeader.EXPECT)) { // else it may never be sent
+        RequestBody.discard(request);
+      }
       callback.succeeded();
     } catch (IOException e) {
       callback.failed(e);

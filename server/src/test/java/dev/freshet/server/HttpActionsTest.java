@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HttpActionsTest {
   private static final int MOST = 1 << 20;
   private static final HttpOutcome ANSWERED =
-      new HttpOutcome.Answered("/x", 200, 0, false, Spent.NOTHING);
+      new HttpOutcome.Answered("GET /x", 200, 0, false, Spent.NOTHING);
 
   @TempDir private static Path data;
   private static final ScriptedActions ACTIONS = new ScriptedActions();
@@ -401,6 +401,70 @@ class HttpActionsTest {
     }
     assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(failed.await(60, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void noticeAtOnceThatAnHttp2ClientIsGone() throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch told = new CountDownLatch(1);
+    ACTIONS.served =
+        (_, _, sink) -> {
+          sink.onDisconnect(told::countDown);
+          running.countDown();
+          assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
+          return ANSWERED;
+        };
+    HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+    // The first request makes the connection one of HTTP/2.
+    assertThat(
+            client
+                .send(
+                    request("/api").method("TRACE", BodyPublishers.noBody()).build(),
+                    BodyHandlers.ofString())
+                .version())
+        .isEqualTo(HttpClient.Version.HTTP_2);
+    var response = client.sendAsync(request("/").build(), BodyHandlers.ofString());
+    running.await();
+    response.cancel(true);
+    assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
+    client.shutdownNow();
+  }
+
+  @Test
+  void resetTheStreamOfAnHttp2ClientWhoseResponseIsCut() {
+    ACTIONS.served =
+        (_, _, sink) -> {
+          sink.head(200, List.of());
+          sink.write(ByteBuffer.wrap("half".getBytes(UTF_8)));
+          return new HttpOutcome.Answered("GET /x", 200, 4, true, Spent.NOTHING);
+        };
+    HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+    assertThatThrownBy(() -> client.send(request("/").build(), BodyHandlers.ofString()))
+        .isInstanceOf(IOException.class);
+    client.shutdownNow();
+  }
+
+  @Test
+  void askForABodyThatTheClientHoldsBackOnlyIfTheActionWantsIt() throws Exception {
+    ACTIONS.served =
+        (head, body, sink) -> {
+          if (head.path().equals("/read")) {
+            requireNonNull(body).readAllBytes();
+          }
+          sink.head(200, List.of(new Header("content-length", "0")));
+          return ANSWERED;
+        };
+    for (String path : List.of("/read", "/leave")) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.sitePort())) {
+        String head =
+            "POST "
+                + path
+                + " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+        socket.getOutputStream().write(head.getBytes(UTF_8));
+        String answer = new String(socket.getInputStream().readNBytes(12), UTF_8);
+        assertThat(answer).isEqualTo(path.equals("/read") ? "HTTP/1.1 100" : "HTTP/1.1 200");
+      }
+    }
   }
 
   @Test
