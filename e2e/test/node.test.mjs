@@ -1,10 +1,12 @@
 // "use node" actions through the real CLI: Node's own modules, packages from npm, errors, crashes, and pushes that fail.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { ConvexHttpClient } from "convex/browser";
 import { anyApi as api } from "convex/server";
 import { ConvexError } from "convex/values";
-import { cli, push, startServer, suiteContext, uniqueName, writeApp, writeFiles } from "../lib/harness.mjs";
+import { E2E, cli, push, startServer, suiteContext, uniqueName, writeApp, writeFiles } from "../lib/harness.mjs";
 
 const DEV = ["dev", "--once", "--typecheck", "disable", "--tail-logs", "disable"];
 
@@ -114,4 +116,25 @@ describe("node actions", () => {
     );
     assert.equal(await http.action(api.native.external, {}), "function");
   });
+});
+
+describe("the version of Node.js that an app asks for", () => {
+  const later = suiteContext();
+  for (const version of ["22", "24"]) {
+    const node = join(E2E, `node_modules/node-${version}-${process.platform}-${process.arch}/bin/node`);
+    test(`${version} runs its actions, with packages installed for it`, { skip: !existsSync(node) }, async () => {
+      const env = { ...process.env, [`FRESHET_NODE_${version}`]: node };
+      const server = await startServer(later, { env });
+      const settings = { node: { nodeVersion: version, externalPackages: ["ws"] } };
+      const app = await writeApp(later, {
+        "convex.json": JSON.stringify(settings),
+        "convex/notes.ts": NOTES,
+        "convex/native.ts": NATIVE,
+      });
+      await push(server, app);
+      const http = new ConvexHttpClient(server.url, { logger: false });
+      assert.equal(await http.action(api.native.version, {}), version);
+      assert.equal(await http.action(api.native.external, {}), "function");
+    });
+  }
 });

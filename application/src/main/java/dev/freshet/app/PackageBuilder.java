@@ -138,15 +138,19 @@ final class PackageBuilder {
             command.environment().put(name, value);
           }
         });
-    Path bin = npm.getParent();
-    if (bin != null) {
-      command.environment().merge("PATH", bin.toString(), PackageBuilder::before);
+    putFirst(npm, command.environment());
+    if (node != null) {
+      putFirst(node, command.environment()); // by which npm runs, and addons are built
     }
     await(command.start(), output);
   }
 
-  private static String before(String path, String first) {
-    return first + File.pathSeparator + path;
+  private static void putFirst(Path program, Map<String, String> environment) {
+    Path folder = program.getParent();
+    if (folder != null) {
+      environment.merge(
+          "PATH", folder.toString(), (path, first) -> first + File.pathSeparator + path);
+    }
   }
 
   private static void await(Process process, Path output) throws IOException {
