@@ -32,6 +32,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
   });
 }
 
+if (options.long) process.env.TEST_LONG = "1";
 const started = Date.now();
 await mkdir(LOGS, { recursive: true });
 await installBrowser();
