@@ -127,7 +127,10 @@ final class PushPreparation {
           "unzipped",
           sources.size() + packages.unzippedSize(),
           limits.get(Limit.MAX_UNZIPPED_PACKAGES_SIZE));
-      refuseAbove("zipped", packages.zippedSize(), limits.get(Limit.MAX_ZIPPED_PACKAGES_SIZE));
+      long zippedLimit = limits.get(Limit.MAX_ZIPPED_PACKAGES_SIZE);
+      if (packages.zippedSize() + sources.size() > zippedLimit) {
+        refuseAbove("zipped", packages.zippedSize() + zippedSize(sources.pushed()), zippedLimit);
+      }
     }
     return packages;
   }
@@ -184,6 +187,7 @@ final class PushPreparation {
    * @param modules by path, without schema and definition
    * @param code the same, as runners get them
    * @param compiled what may have to be stored
+   * @param pushed all of them as they came, now or before
    */
   private record Sources(
       ModuleStore.@Nullable Compiled schema,
@@ -191,6 +195,7 @@ final class PushPreparation {
       SortedMap<String, StoredModule> modules,
       Map<String, FunctionModule> code,
       List<ModuleStore.Compiled> compiled,
+      List<PushedModule> pushed,
       long size) {}
 
   private Sources compile(PushRequest request, List<StoredModule> unchanged) {
@@ -223,6 +228,7 @@ final class PushPreparation {
         modules,
         code,
         compiled.subList(0, functions),
+        all,
         size);
   }
 
