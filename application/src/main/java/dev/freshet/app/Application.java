@@ -6,7 +6,6 @@ import dev.freshet.database.SystemTable;
 import dev.freshet.functions.ActionRunner;
 import dev.freshet.functions.CallLimits;
 import dev.freshet.functions.FunctionRunner;
-import dev.freshet.functions.MemoryBudget;
 import dev.freshet.functions.ModuleCompiler;
 import dev.freshet.functions.RunnerConfig;
 import dev.freshet.storage.DataDirectory;
@@ -104,7 +103,7 @@ public final class Application implements AutoCloseable {
             Runtime.getRuntime().availableProcessors(),
             limits,
             clock,
-            MemoryBudget.unlimited(),
+            config.memory(),
             directory.cache());
     FunctionRunner runner = opened(opened, runners.apply(runnerConfig));
     ActionRunner actionRunner = opened(opened, actionRunners.apply(runnerConfig));

@@ -1,5 +1,6 @@
 package dev.freshet.app;
 
+import dev.freshet.functions.MemoryBudget;
 import dev.freshet.values.Clock;
 import dev.freshet.values.Limits;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param siteOrigin where HTTP actions are reached: {@code CONVEX_SITE_URL}
  * @param redactLogsToClient withholds error texts and log lines from clients (spec 30 §5.4)
  * @param node the Node.js executable; null: {@code node} from the PATH
+ * @param memory what the processes that run functions may take
  */
 public record ApplicationConfig(
     Path dataDirectory,
@@ -23,8 +25,9 @@ public record ApplicationConfig(
     boolean redactLogsToClient,
     Limits limits,
     Clock clock,
-    @Nullable Path node) {
-  /** With {@code node} from the PATH. */
+    @Nullable Path node,
+    MemoryBudget memory) {
+  /** With {@code node} from the PATH and memory without bounds. */
   public ApplicationConfig(
       Path dataDirectory,
       InstanceCredentials credentials,
@@ -41,7 +44,8 @@ public record ApplicationConfig(
         redactLogsToClient,
         limits,
         clock,
-        null);
+        null,
+        MemoryBudget.unlimited());
   }
 
   @Override

@@ -25,6 +25,7 @@ final class Environment {
           "FRESHET_NODE_20",
           "FRESHET_NODE_22",
           "FRESHET_NODE_24",
+          MemoryPlan.VARIABLE,
           "FRESHET_LOG_LEVEL");
 
   private static final Map<String, String> NOT_YET =

@@ -91,6 +91,14 @@ final class ServeOptions {
   private boolean redact;
 
   @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description =
+          "Memory of the server and its runners together, e.g. 2G (env FRESHET_MEMORY; default:"
+              + " half of what there is).")
+  private @Nullable String memory;
+
+  @Option(
       names = {"-d", "--db"},
       paramLabel = "KIND",
       defaultValue = "sqlite",
@@ -154,7 +162,22 @@ final class ServeOptions {
         site,
         redact || environment.get("REDACT_LOGS_TO_CLIENT") != null,
         Limits.fromEnvironment(environment.all()),
-        node(environment));
+        node(environment),
+        memoryPlan(environment).runners());
+  }
+
+  private MemoryPlan memoryPlan(Environment environment) {
+    String size = memory != null ? memory : environment.get(MemoryPlan.VARIABLE);
+    MemoryPlan plan =
+        MemoryPlan.of(
+            size == null ? MemoryPlan.usual() : MemoryPlan.parse(size),
+            Runtime.getRuntime().maxMemory());
+    log.info("{}", plan);
+    String warning = plan.warning(size != null);
+    if (warning != null) {
+      log.warn("{}", warning);
+    }
+    return plan;
   }
 
   private void refuseWhatIsMissing() {

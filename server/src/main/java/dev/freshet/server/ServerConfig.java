@@ -2,6 +2,7 @@ package dev.freshet.server;
 
 import dev.freshet.app.ApplicationConfig;
 import dev.freshet.app.InstanceCredentials;
+import dev.freshet.functions.MemoryBudget;
 import dev.freshet.values.Clock;
 import dev.freshet.values.Limits;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param cloudOrigin public URL of the API, null for the loopback address with the port
  * @param siteOrigin public URL of HTTP actions, null likewise
  * @param node the Node.js executable, null for the one on the PATH
+ * @param runnerMemory bytes that the processes which run functions may take
  */
 public record ServerConfig(
     String host,
@@ -27,7 +29,34 @@ public record ServerConfig(
     @Nullable String siteOrigin,
     boolean redactLogsToClient,
     Limits limits,
-    @Nullable Path node) {
+    @Nullable Path node,
+    long runnerMemory) {
+
+  /** With memory without bounds. */
+  public ServerConfig(
+      String host,
+      int port,
+      int sitePort,
+      Path dataDirectory,
+      InstanceCredentials credentials,
+      @Nullable String cloudOrigin,
+      @Nullable String siteOrigin,
+      boolean redactLogsToClient,
+      Limits limits,
+      @Nullable Path node) {
+    this(
+        host,
+        port,
+        sitePort,
+        dataDirectory,
+        credentials,
+        cloudOrigin,
+        siteOrigin,
+        redactLogsToClient,
+        limits,
+        node,
+        Long.MAX_VALUE);
+  }
 
   ApplicationConfig application(Clock clock) {
     return new ApplicationConfig(
@@ -38,7 +67,8 @@ public record ServerConfig(
         redactLogsToClient,
         limits,
         clock,
-        node);
+        node,
+        MemoryBudget.of(runnerMemory));
   }
 
   static String localOrigin(int port) {
