@@ -1,7 +1,7 @@
 import type { ActionControl } from "../context/action.js";
 import type { EventHost } from "../context/host.js";
 import type { Context } from "../process/context.js";
-import { createHost } from "../process/host.js";
+import { bytesOf, createHost } from "../process/host.js";
 import type { Scripts } from "../process/scripts.js";
 import type { Call } from "./calls.js";
 import { startFetch } from "./fetch.js";
@@ -20,8 +20,6 @@ function displayName(operation: string): string {
 
 /** The host functions of action contexts. As in process/host.ts one object serves all; `current` tells whose turn it is. */
 export function createActionHost(scripts: Scripts, current: () => Call): EventHost {
-  const range = (buffer: ArrayBufferLike, offset: number, length: number) => new Uint8Array(buffer, offset, length);
-
   function missingStream(call: Call): undefined {
     call.refusal = "No such stream";
     return undefined;
@@ -59,7 +57,7 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
       const source = call.source(stream);
       return source === undefined ? missingStream(call) : call.operation("ReadableStream", 0, (request) => source.read(request), true);
     },
-    streamTake: (stream, buffer, offset, length) => current().source(stream)?.take(range(buffer, offset, length)) ?? 0,
+    streamTake: (stream, buffer, offset, length) => current().source(stream)?.take(bytesOf(buffer, offset, length)) ?? 0,
     streamCancel: (stream) => current().source(stream)?.cancel(),
     streamNew: () => current().newSink(),
     streamWrite(stream, buffer, offset, length): Answer {
@@ -68,7 +66,7 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
       if (sink === undefined) {
         return missingStream(call);
       }
-      const chunk = Buffer.from(range(buffer, offset, length));
+      const chunk = Buffer.from(bytesOf(buffer, offset, length));
       return call.operation("ReadableStream", 0, (request) => sink.write(chunk, request), true);
     },
     streamClose: (stream) => current().sink(stream)?.end(),

@@ -23,6 +23,14 @@ function components(url: URL): string {
   return text;
 }
 
+/** Bytes of a context's buffer. What user code has managed to put in its place is not touched. */
+export function bytesOf(buffer: unknown, offset: number, length: number): Uint8Array {
+  if (!types.isAnyArrayBuffer(buffer)) {
+    throw new TypeError("no buffer");
+  }
+  return new Uint8Array(buffer, offset, length);
+}
+
 /** Uses up some stack and gives it back. */
 function probeStack(frames: number, a: number, b: number, c: number): number {
   return frames === 0 ? a + b + c : probeStack(frames - 1, b + 1, c + 1, a + 1) + 1;
@@ -64,7 +72,7 @@ export function createHost(parent: ParentCalls, current: () => Context<unknown>)
     },
     utf8Length: (text: string) => Buffer.byteLength(text, "utf8"),
     utf8Write: (text: string, buffer: ArrayBufferLike, offset: number, length: number) => {
-      const { read, written } = encoder.encodeInto(text, new Uint8Array(buffer, offset, length));
+      const { read, written } = encoder.encodeInto(text, bytesOf(buffer, offset, length));
       return read * READ_UNIT + written;
     },
     decoderNew: (label: string, fatal: boolean, ignoreBOM: boolean) => {
@@ -77,16 +85,16 @@ export function createHost(parent: ParentCalls, current: () => Context<unknown>)
     decoderLabel: (decoder: number) => current().decoders[decoder]!.encoding,
     decoderRun: (decoder: number, buffer: ArrayBufferLike, offset: number, length: number, stream: boolean) => {
       try {
-        return current().decoders[decoder]!.decode(new Uint8Array(buffer, offset, length), { stream });
+        return current().decoders[decoder]!.decode(bytesOf(buffer, offset, length), { stream });
       } catch {
         return undefined;
       }
     },
     detach: (buffer: ArrayBuffer) => {
-      structuredClone(buffer, { transfer: [buffer] });
+      structuredClone(undefined, { transfer: [bytesOf(buffer, 0, 0).buffer as ArrayBuffer] });
     },
     crypto: (requestJson: string, buffer: ArrayBufferLike, offset: number, length: number) =>
-      runCrypto(requestJson, new Uint8Array(buffer, offset, length), current().keys),
+      runCrypto(requestJson, bytesOf(buffer, offset, length), current().keys),
     atob: (text: string) => {
       try {
         return atob(text);

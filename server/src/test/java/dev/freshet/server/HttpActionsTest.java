@@ -181,6 +181,31 @@ class HttpActionsTest {
   }
 
   @Test
+  void takeOddRequestsForWhatTheyAre() throws Exception {
+    HttpHead upgrade =
+        headOf(
+            server.sitePort(),
+            "/socket",
+            "Host: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    assertThat(upgrade.path()).isEqualTo("/socket");
+    BlockingQueue<HttpHead> seen = new LinkedBlockingQueue<>();
+    ACTIONS.served =
+        (head, _, sink) -> {
+          seen.add(head);
+          sink.head(200, List.of());
+          sink.write(ByteBuffer.wrap("to the end".getBytes(UTF_8)));
+          return ANSWERED;
+        };
+    assertThat(raw(server.sitePort(), "GET /old?x HTTP/1.0\r\n\r\n")).endsWith("to the end");
+    assertThat(seen.remove().url()).isEqualTo("http://127.0.0.1:" + server.sitePort() + "/old?x");
+    String longHeader = "GET / HTTP/1.1\r\nHost: h\r\nX: " + "x".repeat(70_000) + "\r\n\r\n";
+    assertThat(raw(server.sitePort(), longHeader)).startsWith("HTTP/1.1 431");
+    assertThat(raw(server.sitePort(), "GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n"))
+        .startsWith("HTTP/1.1 400");
+  }
+
+  @Test
   void answerWhatTheRouterDoesNotKnow() throws Exception {
     HttpResponse<String> response = send(request("/nowhere").header("Origin", "http://o"));
     assertThat(response.statusCode()).isEqualTo(404);

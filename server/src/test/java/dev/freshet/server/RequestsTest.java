@@ -38,6 +38,32 @@ class RequestsTest {
   }
 
   @Test
+  void aPlaceCanBeGivenUpWhileItsRequestGoesOn() {
+    try (Requests.Running waiting = requests.begin(false, "client")) {
+      waiting.leavePlace();
+      try (Requests.Running other = requests.begin(false, "client")) {
+        assertThat(other.waitedNanos()).isZero();
+      }
+    }
+    // It isn't given back twice.
+    try (Requests.Running only = requests.begin(false, "client")) {
+      assertThat(only.timedOut()).isFalse();
+    }
+  }
+
+  @Test
+  void aRequestWhoseTimeOthersLimitIsNotInterrupted() {
+    try (Requests.Running running = requests.beginOpenEnded()) {
+      running.stopClock();
+      clock.advance(Duration.ofSeconds(1000));
+      requests.interruptOverdue();
+      requests.interruptUnlimited();
+      assertThat(Thread.interrupted()).isFalse();
+      assertThat(running.timedOut()).isFalse();
+    }
+  }
+
+  @Test
   void requestsBeyondTheLimitWaitForTheirTurnUnlessTheyOnlyWaitAnyway() throws Exception {
     CountDownLatch second = new CountDownLatch(1);
     Requests.Running first = requests.begin(false, "client");
