@@ -16,6 +16,8 @@ export interface Limits {
   /** Bytes of the largest frame, and of the largest result: what is surely too large is refused here. */
   frameBytes: number;
   resultBytes: number;
+  /** What a call may use, as errors tell it. */
+  heapBytes: number;
 }
 
 /** What START says. */

@@ -48,6 +48,7 @@ function hello(frame: Frame): void {
     credit: frame.u32(),
     frameBytes: frame.u32(),
     resultBytes: frame.u32(),
+    heapBytes: frame.u32(),
   };
   directory = frame.text();
   services = { out, timers: new TimerQueue(), limits, wake: (call) => pump.wake(call) };

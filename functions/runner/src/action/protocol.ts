@@ -11,7 +11,7 @@ export const VERSION = 1;
 
 /** Messages of the server. */
 export const ToRunner = {
-  /** u16 version, u32 log lines, u32 bytes of a line, u32 bytes of an error message, u32 operations, u32 timers, u32 credit, u32 bytes of a frame, u32 bytes of a result, str directory of code */
+  /** u16 version, u32 log lines, u32 bytes of a line, u32 bytes of an error message, u32 operations, u32 timers, u32 credit, u32 bytes of a frame, u32 bytes of a result, u32 bytes of heap, str directory of code */
   HELLO: 1,
   /** str set, u32 count, count × (str path, str hash, u8 node module) */
   MODULES: 2,

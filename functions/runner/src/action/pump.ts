@@ -9,7 +9,8 @@
 import { AsyncResource } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { getHeapStatistics } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { ActionControl } from "../context/action.js";
 import { cutUtf8 } from "../process/logs.js";
 import { SeededRandom } from "../process/random.js";
@@ -21,6 +22,10 @@ const PENDING = 0;
 const REJECTED = 2;
 /** Turns shorter than this don't get their memory measured. */
 const MEASURED_TURN_MILLIS = 4;
+/** Share of the heap, and bytes of buffers, from which a process is nearly full. */
+const FULL = 0.75;
+const MAX_BUFFERS = 128 << 20;
+const RELIEF_MILLIS = 50;
 const NEVER = ["Returned promise will never resolve", ""];
 
 type Step = "loading" | "routing" | "executing";
@@ -37,6 +42,7 @@ export class Pump {
   private readonly steps = new Map<Call, Step>();
   private scheduled = false;
   private running: Call | undefined;
+  private lastRelief = -RELIEF_MILLIS;
 
   constructor(
     private readonly limits: () => Limits,
@@ -113,7 +119,10 @@ export class Pump {
     call.grownBytes += after === 0 ? 0 : Math.max(0, after - heap);
     if (outcome !== undefined) {
       this.finish(call, outcome);
-    } else if (!call.ended) {
+    } else if (after > 0) {
+      this.relieve();
+    }
+    if (!call.ended) {
       out.begin(FromRunner.PARKED, call.id).f64(millis).u32(after >>> 10).close();
       if (call.events.length > 0) {
         this.ready.push(call);
@@ -208,6 +217,24 @@ export class Pump {
     call.context.random = new TrueRandom(randomBytes(32));
   }
 
+  /**
+   * Ends the call that has let the process grow most, when hardly any memory is left: else the next one to need some would take all
+   * others with it.
+   */
+  private relieve(): void {
+    const now = performance.now();
+    if (now - this.lastRelief < RELIEF_MILLIS || !isNearlyFull()) {
+      return;
+    }
+    collectGarbage();
+    this.lastRelief = performance.now();
+    if (isNearlyFull()) {
+      const largest = [...this.steps.keys()].reduce((most, call) => (call.grownBytes > most.grownBytes ? call : most));
+      const megabytes = this.limits().heapBytes >> 20;
+      this.finish(largest, failed("", [`JavaScript execution ran out of memory (maximum memory usage: ${megabytes} MB)`, ""]));
+    }
+  }
+
   /** Ends a call; the outcome undefined: nobody wants one. */
   finish(call: Call, outcome: Outcome | undefined): void {
     if (call.ended) {
@@ -236,6 +263,15 @@ export class Pump {
 function failed(code: string, failure: string[]): Outcome {
   return { code, failure, result: "" };
 }
+
+function isNearlyFull(): boolean {
+  const { used_heap_size: heap, heap_size_limit: limit, external_memory: external } = getHeapStatistics();
+  return heap > limit * FULL || external > MAX_BUFFERS;
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+setFlagsFromString("--no-expose-gc"); // not for contexts of users
 
 function memory(): number {
   const { used_heap_size: heap, external_memory: external } = getHeapStatistics();

@@ -45,6 +45,7 @@ function hello(frame: Frame): void {
   limits.credit = frame.u32();
   frame.u32();
   frame.u32();
+  frame.u32();
   directory = frame.text();
   errors = new Errors(directory);
   out.begin(FromRunner.READY, 0).u16(VERSION).text(process.versions.node).text(process.versions.v8).close();

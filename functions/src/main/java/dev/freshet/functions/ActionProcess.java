@@ -100,6 +100,7 @@ final class ActionProcess implements AutoCloseable {
             .u32(limits.getInt(Limit.ACTION_STREAM_CREDIT))
             .u32(largest)
             .u32(limits.getInt(Limit.FUNCTION_MAX_RESULT_SIZE))
+            .u32(limits.getInt(Limit.ISOLATE_MAX_USER_HEAP_SIZE))
             .text(codeDirectory)
             .frame(ActionProtocol.HELLO));
     try {

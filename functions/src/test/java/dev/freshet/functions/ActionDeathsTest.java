@@ -129,6 +129,27 @@ class ActionDeathsTest extends ActionTest {
   }
 
   @Test
+  void oneThatGrowsFromTurnToTurnEndsBeforeItsProcessDoes() throws Exception {
+    for (String growth : List.of("new Array(1e6).fill(1.5)", "new Uint8Array(8 << 20).fill(1)")) {
+      ModuleSet modules =
+          Script.action(
+              "const kept = []; for (let i = 0; args.hog; i++) { kept.push("
+                  + growth
+                  + "); await sleep(1); } await sleep(3000); return 'unharmed';");
+      StubActionHost sleeping = new StubActionHost();
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        Future<String> sleeper =
+            threads.submit(() -> result(runner.run(call(modules, "f", "{}"), sleeping)));
+        await().until(() -> sleeping.parked.contains(true));
+        assertThat(error(runner.run(call(modules, "f", "{\"hog\":true}"), host)).message())
+            .isEqualTo("JavaScript execution ran out of memory (maximum memory usage: 64 MB)");
+        assertThat(sleeper.get()).isEqualTo("\"unharmed\"");
+        assertThat(sleeping.parked).containsExactly(false, true, false);
+      }
+    }
+  }
+
+  @Test
   void hugeResultsAreRefusedAndCostNobodyAnything() {
     String text = failed("return 'x'.repeat(100 << 20);").message();
     assertThat(text).contains("return value is too large");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,27 @@ class ActionRunsTest extends ActionTest {
     ModuleSet modules = Script.actions("let n = 0; export const f = action(async () => ++n);");
     for (int i = 0; i < 8; i++) {
       assertThat(result(outcome(modules))).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void hasNothingOfItsProcess() {
+    assertThat(
+            ran(
+                "return [typeof gc, typeof require, typeof Buffer, typeof process.exit, typeof"
+                    + " setImmediate, Object.keys(process).join()];"))
+        .isEqualTo(
+            "[\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"env\"]");
+    for (String way :
+        List.of(
+            "setTimeout.constructor",
+            "fetch.constructor",
+            "Convex.asyncSyscall.constructor",
+            "(await call('1.0/x').catch((e) => e) ?? (() => {})).constructor",
+            "Object.getPrototypeOf(async () => {}).constructor")) {
+      assertThat(failed("return (" + way + ")('return process')();").message())
+          .as(way)
+          .startsWith("Uncaught ");
     }
   }
 
