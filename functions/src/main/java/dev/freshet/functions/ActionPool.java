@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,6 +63,8 @@ final class ActionPool implements AutoCloseable {
   private final ActionPlacement placement;
   private final List<Slot> slots = new ArrayList<>();
   private final Thread watcher;
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final RunnerCounters counters = new RunnerCounters();
   private boolean closed;
   private int starts;
 
@@ -172,7 +175,14 @@ final class ActionPool implements AutoCloseable {
     files.ensure(call.modules());
     String function = FunctionRecord.key(call);
     String group = alone ? "alone " + nextStart() : proven ? ActionPlacement.COMMON : function;
-    Slot slot = place(group);
+    Slot slot;
+    waiting.incrementAndGet();
+    try {
+      slot = place(group);
+    } finally {
+      waiting.decrementAndGet();
+    }
+    counters.called();
     boolean first;
     synchronized (this) {
       first = slot.functions.isEmpty() && slot.residents == 1 && !slot.process.isDone();
@@ -266,7 +276,8 @@ final class ActionPool implements AutoCloseable {
               guard,
               largestFrame,
               files.directory().toString(),
-              () -> remove(slot));
+              cause -> gone(slot, cause));
+      counters.started();
       slot.process.complete(started);
       synchronized (this) {
         if (closed) {
@@ -344,6 +355,13 @@ final class ActionPool implements AutoCloseable {
     }
   }
 
+  private void gone(Slot slot, CauseOfDeath cause) {
+    if (cause != CauseOfDeath.CLOSED) {
+      counters.died(cause);
+    }
+    remove(slot);
+  }
+
   private synchronized boolean isClosed() {
     return closed;
   }
@@ -388,6 +406,12 @@ final class ActionPool implements AutoCloseable {
         remove(slot);
       }
     }
+  }
+
+  RunnerStats stats() {
+    List<Long> pids = pids();
+    long resident = pids.stream().mapToLong(ResidentMemory::of).sum();
+    return counters.stats(pids.size(), resident, waiting.get(), Duration.ZERO);
   }
 
   /** Ids of the processes. */

@@ -5,10 +5,12 @@ import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,14 +49,16 @@ final class ActionProcess implements AutoCloseable {
   final FrameQueue queue;
   private final Map<Integer, Listener> calls = new ConcurrentHashMap<>();
   private final AtomicInteger lastCall = new AtomicInteger();
-  private final Runnable ended;
+  private final Consumer<CauseOfDeath> ended;
   private volatile int running;
   private volatile long turnStart;
   private volatile long usedBytes;
   private volatile @Nullable CauseOfDeath killed;
   private volatile boolean dead;
+  private volatile List<ProcessHandle> children = List.of();
 
-  private ActionProcess(Process process, OrphanGuard guard, int largest, Runnable ended) {
+  private ActionProcess(
+      Process process, OrphanGuard guard, int largest, Consumer<CauseOfDeath> ended) {
     this.process = process;
     this.guard = guard;
     this.largest = largest;
@@ -70,7 +74,8 @@ final class ActionProcess implements AutoCloseable {
    *
    * @param largest bytes of the largest frame that it may send
    * @param codeDirectory where it finds modules
-   * @param ended called once, on the reading thread, when the process is gone
+   * @param ended called once, on the reading thread, when the process is gone, with the cause:
+   *     {@code CLOSED} if it had nothing to do
    */
   static ActionProcess start(
       ProcessCommand command,
@@ -78,7 +83,7 @@ final class ActionProcess implements AutoCloseable {
       OrphanGuard guard,
       int largest,
       String codeDirectory,
-      Runnable ended) {
+      Consumer<CauseOfDeath> ended) {
     try {
       ActionProcess started = new ActionProcess(command.builder().start(), guard, largest, ended);
       started.greet(limits, codeDirectory);
@@ -199,7 +204,8 @@ final class ActionProcess implements AutoCloseable {
     queue.close();
     errors.close();
     dead = true;
-    ended.run();
+    ended.accept(calls.isEmpty() ? CauseOfDeath.CLOSED : cause);
+    children.forEach(ProcessHandle::destroyForcibly);
     for (Map.Entry<Integer, Listener> call : calls.entrySet()) {
       boolean guilty = call.getKey() == culprit && cause != CauseOfDeath.CLOSED;
       call.getValue().died(new Death(cause, guilty, asked ? "" : problem));
@@ -251,6 +257,11 @@ final class ActionProcess implements AutoCloseable {
   /** Heap and buffers when they were last measured. */
   long usedBytes() {
     return usedBytes;
+  }
+
+  /** Notes which processes it has started: those of one that crashes can't be found any more. */
+  void noteChildren() {
+    children = process.descendants().toList();
   }
 
   long pid() {

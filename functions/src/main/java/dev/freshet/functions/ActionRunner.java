@@ -58,6 +58,11 @@ public interface ActionRunner extends AutoCloseable {
     return null;
   }
 
+  /** What the processes of an environment's actions do. */
+  default RunnerStats stats(ModuleEnvironment environment) {
+    return RunnerStats.NONE;
+  }
+
   /** Ends all processes; running calls fail. */
   @Override
   void close();

@@ -234,6 +234,11 @@ final class NodeActionRunner implements ActionRunner {
     return versions.has(major) ? Path.of(versions.get(major).executable()) : null;
   }
 
+  @Override
+  public RunnerStats stats(ModuleEnvironment environment) {
+    return environment == ModuleEnvironment.NODE ? nodePool.stats() : pool.stats();
+  }
+
   /** Ids of the processes for actions in contexts. */
   java.util.List<Long> pids() {
     return pool.pids();

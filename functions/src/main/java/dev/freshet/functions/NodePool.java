@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NodePool implements AutoCloseable {
   private static final long TICK_NANOS = Duration.ofMillis(200).toNanos();
+  private static final int TICKS_PER_NOTE = 5;
   private static final int STACK_FRAMES = 100;
 
   /** Writable memory beyond node and the JavaScript heap: buffers, addons, threads. */
@@ -57,6 +59,8 @@ final class NodePool implements AutoCloseable {
   private final int largestFrame;
   private final List<NodeProcess> processes = new ArrayList<>();
   private final Thread watcher;
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final RunnerCounters counters = new RunnerCounters();
   private boolean closed;
   private int starts;
 
@@ -119,12 +123,20 @@ final class NodePool implements AutoCloseable {
       throws InterruptedException {
     NodeInstallation node = versions.get(setup.major());
     Key key = new Key(setup.major(), setup.packages(), modules.identity(), Map.copyOf(variables));
+    counters.called();
     Seat idle = idle(key);
     if (idle != null) {
       return idle;
     }
     Path code = files.nodeModules(modules, setup.packages());
-    return start(node, key, room(), code);
+    waiting.incrementAndGet();
+    Place place;
+    try {
+      place = room();
+    } finally {
+      waiting.decrementAndGet();
+    }
+    return start(node, key, place, code);
   }
 
   private synchronized @Nullable Seat idle(Key key) {
@@ -173,7 +185,8 @@ final class NodePool implements AutoCloseable {
               guard,
               largestFrame,
               code.toString(),
-              () -> remove(starting));
+              cause -> gone(starting, cause));
+      counters.started();
       synchronized (this) {
         starting.process = process;
         processes.add(starting);
@@ -248,14 +261,35 @@ final class NodePool implements AutoCloseable {
 
   private void watch() {
     Duration idle = Duration.ofSeconds(limits.get(Limit.NODE_ACTION_IDLE_SECONDS));
+    int ticks = 0;
     while (!isClosed()) {
       LockSupport.parkNanos(this, TICK_NANOS);
       endIdle(idle);
+      if (++ticks % TICKS_PER_NOTE == 0) {
+        busy().forEach(ActionProcess::noteChildren);
+      }
     }
+  }
+
+  private void gone(NodeProcess process, CauseOfDeath cause) {
+    if (cause != CauseOfDeath.CLOSED) {
+      counters.died(cause);
+    }
+    remove(process);
   }
 
   private synchronized boolean isClosed() {
     return closed;
+  }
+
+  private synchronized List<ActionProcess> busy() {
+    List<ActionProcess> busy = new ArrayList<>();
+    for (NodeProcess process : processes) {
+      if (process.busy && process.process != null) {
+        busy.add(process.process);
+      }
+    }
+    return busy;
   }
 
   private void endIdle(Duration idle) {
@@ -274,6 +308,12 @@ final class NodePool implements AutoCloseable {
       }
       remove(process);
     }
+  }
+
+  RunnerStats stats() {
+    List<Long> pids = pids();
+    long resident = pids.stream().mapToLong(ResidentMemory::of).sum();
+    return counters.stats(pids.size(), resident, waiting.get(), Duration.ZERO);
   }
 
   /** Ids of the processes. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.freshet.values.FreshetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,28 @@ class NodeActionsTest extends NodeTest {
     assertThat(error.frames().getFirst()).matches(".*\\(test\\.js:\\d+:\\d+\\)");
     assertThat(nodeRan("return new Error('x').stack.split('\\n').slice(0, 2).join(' ');"))
         .matches("\"Error: x +at .*bundledFunctions\\.js:\\d+:\\d+.*\"");
+  }
+
+  @Test
+  void tellFramesOfTheFilesThatTheirMapsName() {
+    String code =
+        "export const f = Object.assign(() => {}, {isAction: true, invokeAction: async () => {"
+            + " const inner = async () => { throw new Error('mapped'); }; await inner(); }});";
+    String map =
+        "{\"version\":3,\"sources\":[\"../convex/mail.ts\"],\"names\":[],\"mappings\":\"AASE\"}";
+    ModuleSet modules =
+        ModuleSet.of(
+            List.of(
+                new FunctionModule(
+                    "test.js",
+                    "0".repeat(64),
+                    ModuleEnvironment.NODE,
+                    () -> new CompiledModule(code, map))));
+    JsError error = error(nodeOutcome(modules, "{}"));
+    assertThat(error.frames()).hasSize(2);
+    assertThat(error.frames().getFirst()).isEqualTo("inner (../convex/mail.ts:10:3)");
+    assertThat(error.frames().getLast()).endsWith("invokeAction (../convex/mail.ts:10:3)");
+    assertThat(runner.stats(ModuleEnvironment.NODE).calls()).isPositive();
   }
 
   @Test

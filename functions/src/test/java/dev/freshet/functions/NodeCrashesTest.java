@@ -71,6 +71,7 @@ class NodeCrashesTest extends NodeTest {
     nodeFailed(spawn + "await sleep(60_000);");
     timeout = Duration.ofSeconds(60);
     nodeFailed(spawn + "await sleep(20); process.exit();");
+    nodeFailed(spawn + "await sleep(2500); process.abort();");
     await()
         .until(
             () ->
