@@ -50,7 +50,8 @@ describe("node actions", () => {
   let server, app, http;
 
   before(async () => {
-    server = await startServer(later);
+    // One place: a chain of actions must not wait for itself.
+    server = await startServer(later, { env: { ...process.env, APPLICATION_MAX_CONCURRENT_NODE_ACTIONS: "1" } });
     app = await writeApp(later, {
       "convex.json": JSON.stringify({ node: { externalPackages: ["ws"] } }),
       "convex/notes.ts": NOTES,

@@ -47,6 +47,26 @@ class RunningActionsTest {
   }
 
   @Test
+  void whatItCallsSeesItsCaller() {
+    Identity acting =
+        app.application
+            .authenticator()
+            .authenticateAdmin(
+                app.application.keys().issueAdminKey(),
+                Json.object()
+                    .put("name", "Ada")
+                    .put("issuer", "https://a.test")
+                    .put("subject", "1"));
+    assertThat(
+            value(
+                app.application
+                    .functions()
+                    .action(DeployedTestApp.request(acting, "acts:whoami", "{}", null))))
+        .isEqualTo("[\"Ada\",\"Ada\"]");
+    assertThat(value(app.action("acts:whoami", "{}"))).isEqualTo("[null,null]");
+  }
+
+  @Test
   void failsWithFramesOfTheSource() {
     assertThat(error(app.action("acts:fails", "{}")))
         .startsWith("[Request ID: r1] Server Error\nUncaught Error: it failed\n    at handler (")
