@@ -103,6 +103,11 @@ get("/waits", async (ctx, request) => {
 });
 
 get("/throws", async () => { throw new Error("no luck today"); });
+get("/line-break", async () => new Response("x", { headers: { "x-bad": "a\\r\\nb: c" } }));
+get("/control", async () => new Response("x", { headers: { "x-bad": "a\\u0001b" } }));
+get("/error-response", async () => Response.error());
+get("/text", async () => "text" as any);
+get("/read-twice", async () => { const response = new Response("x"); await response.text(); return response; });
 get("/data", async () => { throw new ConvexError({ reason: "full" }); });
 get("/breaks", async () => new Response(new ReadableStream({
   start(controller) { controller.enqueue(new TextEncoder().encode("half")); },
@@ -262,6 +267,11 @@ describe("HTTP actions", () => {
     assert.equal(whole.text, String(most));
     const tooLarge = await at("/length", { method: "POST", body: Buffer.alloc(most + 1) });
     assert.equal(tooLarge.status, 413);
+    const chunks = (async function* () {
+      for (let i = 0; i < 21; i++) yield new Uint8Array(1 << 20);
+    })();
+    const streamed = await at("/length", { method: "POST", body: ReadableStream.from(chunks), duplex: "half" });
+    assert.equal(streamed.status, 413);
     assert.equal((await (await at(`/large?size=${most}`)).arrayBuffer()).byteLength, most);
     const cut = await at(`/large?size=${2 * most}`);
     assert.equal(cut.status, 200);
@@ -276,6 +286,21 @@ describe("HTTP actions", () => {
     assert.match(response.body.trace, /^Uncaught Error: no luck today\n {4}at .*convex\/http\.ts:\d+:\d+/);
     assert.deepEqual((await answer(await at("/data"))).body.data, { reason: "full" });
     await assert.rejects(async () => (await at("/breaks")).text());
+  });
+
+  test("what is no response, or can't be sent, is an error of the action", async () => {
+    const errors = {
+      "/line-break": /TypeError/,
+      "/control": /TypeError: The header x-bad of a response has control characters/,
+      "/error-response": /TypeError/,
+      "/text": /HTTP actions must return a Response/,
+      "/read-twice": /TypeError/,
+    };
+    for (const [path, text] of Object.entries(errors)) {
+      const response = await answer(await at(path));
+      assert.equal(response.status, 500, path);
+      assert.match(response.body.code, text);
+    }
   });
 
   test("who asks: nobody, or an error for the action that wants to know", async () => {

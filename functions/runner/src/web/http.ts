@@ -43,6 +43,9 @@ export function convexJsonFromResponse(response: unknown): ConvexResponse {
   if (!(response instanceof Response)) {
     throw new Error("HTTP actions must return a Response");
   }
+  if (response.status < 200) {
+    throw new TypeError("An error response can't be sent");
+  }
   const pairs: Pair[] = headerPairs(response.headers).map(([name, value]) => {
     if (CONTROL.test(value)) {
       throw new TypeError(`The header ${name} of a response has control characters in its value`);
