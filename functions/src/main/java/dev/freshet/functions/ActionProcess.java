@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class ActionProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ActionProcess.class);
   private static final long CLOSE_SECONDS = 2;
+  private static final long START_SECONDS = 30;
   private static final int SMALL_FRAME = 256;
 
   /** How a process ended. */
@@ -54,6 +56,7 @@ final class ActionProcess implements AutoCloseable {
   private volatile long turnStart;
   private volatile long usedBytes;
   private volatile @Nullable CauseOfDeath killed;
+  private volatile boolean ready;
   private volatile boolean dead;
   private volatile List<ProcessHandle> children = List.of();
 
@@ -108,8 +111,11 @@ final class ActionProcess implements AutoCloseable {
             .u32(limits.getInt(Limit.ISOLATE_MAX_USER_HEAP_SIZE))
             .text(codeDirectory)
             .frame(ActionProtocol.HELLO));
+    CompletableFuture.delayedExecutor(START_SECONDS, TimeUnit.SECONDS)
+        .execute(this::endUnlessReady);
     try {
       int type = next();
+      ready = true;
       in.u32();
       if (type != ActionProtocol.READY || in.u16() != ActionProtocol.VERSION) {
         throw FreshetException.internal("a process for actions of another version", null);
@@ -122,6 +128,13 @@ final class ActionProcess implements AutoCloseable {
       throw FreshetException.internal("a process for actions ended at its start: " + text, e);
     }
     Thread.ofPlatform().name("action-reader-" + process.pid()).daemon().start(this::read);
+  }
+
+  private void endUnlessReady() {
+    if (!ready && process.isAlive()) {
+      LOG.warn("A process for actions didn't speak for {} seconds", START_SECONDS);
+      kill(CauseOfDeath.CLOSED);
+    }
   }
 
   /** A frame to be written; finished by {@link MessageWriter#frame}. */
