@@ -29,6 +29,7 @@ let directory = "";
 let errors: Errors;
 let running: NodeCall | undefined;
 let importing = false;
+let spoilt = false;
 
 interface Invocable {
   isAction?: unknown;
@@ -131,7 +132,7 @@ function done(call: NodeCall, result: string | undefined, failure: string[], cod
   }
   call.ended = true;
   running = undefined;
-  out.begin(FromRunner.DONE, call.id).u8(result === undefined ? 0 : 1).u8(exiting ? 1 : 0);
+  out.begin(FromRunner.DONE, call.id).u8(result === undefined ? 0 : 1).u8(exiting || spoilt ? 1 : 0);
   out.f64(performance.now() - call.started).f64(0).texts([]);
   if (result !== undefined) {
     out.text(result);
@@ -212,6 +213,15 @@ function ofCall(call: NodeCall, frame: Frame): void {
   }
 }
 
+/** What an earlier call has left behind goes wrong: the one that runs now isn't to blame, but is the last of this process. */
+function leftoverFailed(): boolean {
+  if (running === undefined || calls.getStore()?.ended !== true) {
+    return false;
+  }
+  spoilt = true;
+  return true;
+}
+
 /** An end that isn't the action's return: it fails the call that runs, and the process goes. */
 function end(event: string, error: unknown): never {
   if (running !== undefined) {
@@ -227,8 +237,8 @@ Object.defineProperty(globalThis, "Convex", { value: convex, writable: true, con
 const ownConsole = createConsole(write);
 Object.defineProperty(globalThis, "console", { get: () => ownConsole, set: () => undefined, configurable: true });
 process.exit = ((code?: number) => end("process.exit", new Error(`the action ended its process with code ${code ?? 0}`))) as typeof process.exit;
-process.on("unhandledRejection", (reason) => end("unhandledRejection", reason));
-process.on("uncaughtException", (error) => end("uncaughtException", error));
+process.on("unhandledRejection", (reason) => leftoverFailed() || end("unhandledRejection", reason));
+process.on("uncaughtException", (error) => leftoverFailed() || end("uncaughtException", error));
 
 readFrames(moved ? 3 : 0, (frame) => {
   if (frame.type === ToRunner.HELLO) {

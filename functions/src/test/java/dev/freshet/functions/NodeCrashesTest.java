@@ -31,6 +31,18 @@ class NodeCrashesTest extends NodeTest {
   }
 
   @Test
+  void whatAnEarlierActionLeftBehindDoesNotFailTheNextOne() {
+    ModuleSet modules =
+        node(
+            "export const f = action(async (args) => { if (args.leave) {"
+                + " setTimeout(() => Promise.reject(new Error('late')), 100); return process.pid; }"
+                + " await sleep(400); return process.pid; });");
+    String first = result(nodeOutcome(modules, "{\"leave\":true}"));
+    assertThat(result(nodeOutcome(modules, "{}"))).isEqualTo(first);
+    assertThat(result(nodeOutcome(modules, "{\"leave\":true}"))).isNotEqualTo(first);
+  }
+
+  @Test
   void aCrashFailsTheAction() {
     assertThat(nodeFailed("process.abort();").message()).contains("ended unexpectedly");
     theNextOneWorks();

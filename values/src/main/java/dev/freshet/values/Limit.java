@@ -411,14 +411,14 @@ public enum Limit {
       "more memory for each streaming action"),
   ACTION_RUNNER_IDLE_SECONDS(
       Area.ACTIONS,
-      60,
+      30,
       Unit.SECONDS,
       "idle time after which a process for actions ends",
       "",
       "memory is given back later"),
   NODE_ACTION_IDLE_SECONDS(
       Area.ACTIONS,
-      60,
+      30,
       Unit.SECONDS,
       "idle time after which a process for Node actions ends",
       "",
