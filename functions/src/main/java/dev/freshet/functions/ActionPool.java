@@ -79,6 +79,10 @@ final class ActionPool implements AutoCloseable {
 
     final LinkedHashMap<String, Integer> sets = new LinkedHashMap<>(8, 0.75f, true);
     int residents;
+
+    /** Whether somebody starts it, or has. */
+    boolean claimed;
+
     long idleSince;
 
     Slot(String group, @Nullable Place place) {
@@ -103,6 +107,7 @@ final class ActionPool implements AutoCloseable {
     private final Slot slot;
     private final String function;
     private final ModuleSet modules;
+    private boolean sent;
 
     Seat(Slot slot, String function, ModuleSet modules) {
       this.slot = slot;
@@ -117,16 +122,19 @@ final class ActionPool implements AutoCloseable {
     /** Sends what starts the call, after the names of its modules. */
     void start(byte[] frame) {
       synchronized (ActionPool.this) {
-        if (slot.sets.merge(modules.identity(), 1, Integer::sum) == 1) {
+        Integer users = slot.sets.get(modules.identity());
+        if (users == null) {
           process().queue.sendNow(moduleFrame(modules));
         }
+        slot.sets.put(modules.identity(), users == null ? 1 : users + 1);
+        sent = true;
         process().queue.sendNow(frame);
       }
     }
 
     @Override
     public void close() {
-      leave(slot, function, modules);
+      leave(slot, function, sent ? modules : null);
     }
   }
 
@@ -185,7 +193,8 @@ final class ActionPool implements AutoCloseable {
     counters.called();
     boolean first;
     synchronized (this) {
-      first = slot.functions.isEmpty() && slot.residents == 1 && !slot.process.isDone();
+      first = !slot.claimed;
+      slot.claimed = true;
       slot.functions.merge(function, 1, Integer::sum);
     }
     Seat seat = new Seat(slot, function, call.modules());
@@ -306,10 +315,12 @@ final class ActionPool implements AutoCloseable {
     notifyAll();
   }
 
-  private synchronized void leave(Slot slot, String function, ModuleSet modules) {
+  private synchronized void leave(Slot slot, String function, @Nullable ModuleSet modules) {
     slot.residents--;
     slot.functions.computeIfPresent(function, (_, count) -> count == 1 ? null : count - 1);
-    slot.sets.computeIfPresent(modules.identity(), (_, count) -> count - 1);
+    if (modules != null) {
+      slot.sets.computeIfPresent(modules.identity(), (_, count) -> count - 1);
+    }
     slot.idleSince = System.nanoTime();
     ActionProcess running = slot.running();
     if (running != null && slot.group.startsWith("alone ")) {

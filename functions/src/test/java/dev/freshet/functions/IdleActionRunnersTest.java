@@ -9,8 +9,13 @@ import dev.freshet.values.Clock;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** Processes go when nobody needs them, or when others need their room. */
@@ -35,6 +40,25 @@ class IdleActionRunnersTest extends NodeTest {
       await().until(() -> brief.pids().isEmpty() && brief.nodePids().isEmpty());
       assertThat(memory.taken(Owner.ACTION)).isZero();
       assertThat(memory.taken(Owner.NODE)).isZero();
+    }
+  }
+
+  @Test
+  void callsThatComeTogetherShareTheProcessThatTheFirstOneStarts() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      ModuleSet modules = Script.action("return " + round + ";");
+      try (NodeActionRunner fresh = runner(MemoryBudget.unlimited(), Map.of());
+          ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<Future<String>> results = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+          results.add(
+              threads.submit(
+                  () -> result(fresh.run(call(modules, "f", "{}"), new StubActionHost()))));
+        }
+        for (Future<String> one : results) {
+          assertThat(one.get()).isEqualTo(String.valueOf(round));
+        }
+      }
     }
   }
 
