@@ -36,6 +36,7 @@ final class Main implements java.util.concurrent.Callable<Integer> {
     SCENARIOS.put("action", ActionBench::new);
     SCENARIOS.put("start", StartBench::new);
     SCENARIOS.put("waiting", WaitingBench::new);
+    SCENARIOS.put("call", CallBench::new);
     SCENARIOS.put("inner", InnerBench::new);
   }
 

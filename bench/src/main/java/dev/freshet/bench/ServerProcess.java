@@ -157,8 +157,13 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /** Of all servers that are started here. */
+  static InstanceCredentials credentials() {
+    return InstanceCredentials.of(NAME, SECRET);
+  }
+
   private static String adminKey() {
-    return new KeyBroker(InstanceCredentials.of(NAME, SECRET), Clock.system(), new SecureRandom())
+    return new KeyBroker(credentials(), Clock.system(), new SecureRandom())
         .issueAdminKey();
   }
 

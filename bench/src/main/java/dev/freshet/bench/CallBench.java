@@ -1,0 +1,155 @@
+package dev.freshet.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.freshet.app.Application;
+import dev.freshet.app.ApplicationConfig;
+import dev.freshet.app.CallOutcome;
+import dev.freshet.app.Caller;
+import dev.freshet.app.FunctionPath;
+import dev.freshet.app.Identity;
+import dev.freshet.app.MutationRequest;
+import dev.freshet.app.QueryRequest;
+import dev.freshet.app.RequestContext;
+import dev.freshet.bench.Report.Measure;
+import dev.freshet.values.Clock;
+import dev.freshet.values.Limits;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Single calls, one after another, without HTTP around them: what they cost the server and its
+ * runners, and how long their caller waits. Everything else is real: transactions over SQLite,
+ * pre-flight, results, the function log.
+ */
+final class CallBench implements Benchmark {
+  private static final int WARM_UP = 3000;
+  private static final int CALLS = 3000;
+  private static final int PAUSED_WARM_UP = 300;
+  private static final int PAUSED_CALLS = 600;
+  private static final long PAUSE_NANOS = Duration.ofMillis(6).toNanos();
+
+  private Application application;
+  private String id = "";
+  private int nonce;
+
+  @Override
+  public void run(Setting setting, Report report) throws IOException, InterruptedException {
+    Path data = Files.createDirectories(setting.directory().resolve("calls"));
+    try (ServerProcess server = ServerProcess.start(dev.freshet.server.Main.class, data)) {
+      server.push(setting.app());
+    }
+    ApplicationConfig config =
+        new ApplicationConfig(
+            data,
+            ServerProcess.credentials(),
+            "http://127.0.0.1:3210",
+            "http://127.0.0.1:3211",
+            false,
+            Limits.defaults(),
+            Clock.system());
+    try (Application opened = Application.open(config)) {
+      application = opened;
+      id = mutation("calls:create", "{}").strip();
+      row(setting, report, "5 host calls, reused context", true, "callsReused:five", 0);
+      row(setting, report, "5 host calls, fresh context", true, "calls:five", 0);
+      row(setting, report, "5 host calls, prepared context", true, "calls:five", PAUSE_NANOS);
+      row(setting, report, "mutation, 10 reads inline", false, "callsReused:inline", 0);
+      row(setting, report, "mutation, 10 nested queries", false, "callsReused:nested", 0);
+    }
+  }
+
+  private void row(
+      Setting setting, Report report, String name, boolean query, String path, long pause) {
+    if (!setting.wants(name)) {
+      return;
+    }
+    calls(query, path, pause, pause > 0 ? PAUSED_WARM_UP : WARM_UP);
+    long runners = runnerCpu();
+    long server = serverCpu();
+    long[] nanos = calls(query, path, pause, pause > 0 ? PAUSED_CALLS : CALLS);
+    server = serverCpu() - server;
+    runners = runnerCpu() - runners;
+    Arrays.sort(nanos);
+    report.add(
+        name,
+        query ? Report.NOTHING_STORED : "full",
+        List.of(
+            new Measure("server CPU µs", server / 1e3 / nanos.length, 0),
+            new Measure("runner CPU µs", runners / 1e3 / nanos.length, 0),
+            new Measure("p50 µs", nanos[nanos.length / 2] / 1e3, 0),
+            new Measure("p90 µs", nanos[nanos.length * 9 / 10] / 1e3, 0)));
+  }
+
+  private long[] calls(boolean query, String path, long pause, int count) {
+    long[] nanos = new long[count];
+    for (int i = 0; i < count; i++) {
+      if (pause > 0) {
+        LockSupport.parkNanos(pause);
+      }
+      String args = "{\"id\":" + id + ",\"nonce\":" + nonce++ + "}";
+      long start = System.nanoTime();
+      String result = query ? query(path, args) : mutation(path, args);
+      nanos[i] = System.nanoTime() - start;
+      if (result.isEmpty()) {
+        throw new IllegalStateException(path + " gave no result");
+      }
+    }
+    return nanos;
+  }
+
+  private String query(String path, String args) {
+    QueryRequest request =
+        new QueryRequest(
+            FunctionPath.parse(path),
+            args.getBytes(UTF_8),
+            new Identity.Unknown(null),
+            null,
+            null,
+            null,
+            context());
+    return text(path, application.functions().query(request).outcome());
+  }
+
+  private String mutation(String path, String args) {
+    MutationRequest request =
+        new MutationRequest(
+            FunctionPath.parse(path),
+            args.getBytes(UTF_8),
+            new Identity.Unknown(null),
+            null,
+            context());
+    return text(path, application.functions().mutation(request).outcome());
+  }
+
+  private static RequestContext context() {
+    return RequestContext.of("bench", Caller.HTTP_API);
+  }
+
+  private static String text(String path, CallOutcome outcome) {
+    if (outcome instanceof CallOutcome.Success success) {
+      return new String(success.value(), UTF_8);
+    }
+    throw new IllegalStateException(path + ": " + outcome);
+  }
+
+  private static long serverCpu() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
+  }
+
+  private static long runnerCpu() {
+    return ProcessHandle.current()
+        .descendants()
+        .mapToLong(
+            process -> process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos())
+        .sum();
+  }
+}
