@@ -436,7 +436,7 @@ function runCall(call: Call): void {
     failure = context.loaded === undefined ? loadEntry(context, call.path, call.imports) : undefined;
     failure ??= execute(context, call) ?? oversize(context, `${call.path}:${call.name}`);
     discardTurn();
-    kept = failure === undefined && !call.nested && context.control.reusable();
+    kept = failure === undefined && context.control.reusable();
     sendDone(context, failure, kept ? context.id : 0);
     if (kept) {
       contexts.set(context.id, context);

@@ -1,6 +1,7 @@
 package dev.freshet.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.freshet.app.Application;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Single calls, one after another, without HTTP around them: what they cost the server and its
@@ -36,7 +38,7 @@ final class CallBench implements Benchmark {
   private static final int PAUSED_CALLS = 600;
   private static final long PAUSE_NANOS = Duration.ofMillis(6).toNanos();
 
-  private Application application;
+  private @Nullable Application application;
   private String id = "";
   private int nonce;
 
@@ -115,7 +117,7 @@ final class CallBench implements Benchmark {
             null,
             null,
             context());
-    return text(path, application.functions().query(request).outcome());
+    return text(path, requireNonNull(application).functions().query(request).outcome());
   }
 
   private String mutation(String path, String args) {
@@ -126,7 +128,7 @@ final class CallBench implements Benchmark {
             new Identity.Unknown(null),
             null,
             context());
-    return text(path, application.functions().mutation(request).outcome());
+    return text(path, requireNonNull(application).functions().mutation(request).outcome());
   }
 
   private static RequestContext context() {
@@ -148,8 +150,7 @@ final class CallBench implements Benchmark {
   private static long runnerCpu() {
     return ProcessHandle.current()
         .descendants()
-        .mapToLong(
-            process -> process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos())
+        .mapToLong(process -> process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos())
         .sum();
   }
 }

@@ -163,8 +163,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   private static String adminKey() {
-    return new KeyBroker(credentials(), Clock.system(), new SecureRandom())
-        .issueAdminKey();
+    return new KeyBroker(credentials(), Clock.system(), new SecureRandom()).issueAdminKey();
   }
 
   static int freePort() throws IOException {

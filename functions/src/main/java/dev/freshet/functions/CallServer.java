@@ -130,7 +130,7 @@ final class CallServer {
   }
 
   private @Nullable Loaded usableContext(Frame frame) {
-    Loaded context = session.contexts().take(LoadKey.of(frame.call), frame.nested);
+    Loaded context = session.contexts().take(LoadKey.of(frame.call));
     if (context == null || context.environment().isEmpty()) {
       return context;
     }
@@ -329,7 +329,7 @@ final class CallServer {
       session.importReads().put(key, Collections.unmodifiableMap(frame.importReads));
     }
     if (kept != 0) {
-      session.keep(new Loaded(kept, key, frame.importReads, List.of(), true));
+      session.keep(new Loaded(kept, key, frame.importReads, List.of()));
     } else {
       session.contexts().want(key);
     }

@@ -19,26 +19,16 @@ final class LoadedContexts {
   /**
    * @param environment what its import phase read
    * @param importLines what its import phase wrote, for the first call
-   * @param kept whether an earlier call ran in it
    */
   record Loaded(
-      int id,
-      LoadKey key,
-      Map<String, @Nullable String> environment,
-      List<LogLine> importLines,
-      boolean kept) {}
+      int id, LoadKey key, Map<String, @Nullable String> environment, List<LogLine> importLines) {}
 
   private final LinkedHashMap<LoadKey, Loaded> loaded = new LinkedHashMap<>();
   private final ArrayDeque<LoadKey> wanted = new ArrayDeque<>();
 
   /** Takes the context for a call out, if there is one that may serve it. */
-  @Nullable Loaded take(LoadKey key, boolean nested) {
-    Loaded context = loaded.get(key);
-    if (context == null || (nested && context.kept())) {
-      return null;
-    }
-    loaded.remove(key);
-    return context;
+  @Nullable Loaded take(LoadKey key) {
+    return loaded.remove(key);
   }
 
   /**

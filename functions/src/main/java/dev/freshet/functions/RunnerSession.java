@@ -225,7 +225,7 @@ final class RunnerSession {
         case RunnerProtocol.NEED_SCRIPT, RunnerProtocol.NEED_MAP -> answerCode(type);
         case RunnerProtocol.PREPARED -> {
           int id = process.in.u32();
-          return id == 0 ? null : new Loaded(id, key, known, List.copyOf(lines), false);
+          return id == 0 ? null : new Loaded(id, key, known, List.copyOf(lines));
         }
         default -> throw unexpected(type);
       }

@@ -90,4 +90,27 @@ class ContextReuseTest extends RunnerTest {
     assertThat(Arrays.copyOfRange(results, 3, 6))
         .containsOnly(results[0].replace("\"a\"", "\"b\""));
   }
+
+  @Test
+  void keepsContextsOfNestedCallsToo() {
+    ModuleSet modules =
+        Script.module(
+            """
+            export const experimental_reuseContext = true;
+            let calls = 0;
+            export const inner = make('Query', async () => [++calls, Math.random()]);
+            export const f = make('Query', async () => [++calls, await call('run'), await call('run')]);
+            """);
+    host.answers =
+        syscall ->
+            new SyscallResult.Nested(
+                query(modules, "test:inner", "{}"),
+                new StubHost(),
+                outcome -> SyscallResult.answer(((Success) outcome).resultJson()));
+    for (int i = 1; i <= 3; i++) {
+      // The caller's context and the one of the calls nested in it take turns from call to call.
+      assertThat(result(query(modules, "test:f", "{}"))).matches("\\[\\d,\\[\\d,0.*],\\[\\d,0.*]]");
+    }
+    assertThat(result(query(modules, "test:inner", "{}"))).matches("\\[[2-9],.*");
+  }
 }
