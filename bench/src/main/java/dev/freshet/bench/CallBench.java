@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * pre-flight, results, the function log.
  */
 final class CallBench implements Benchmark {
-  private static final int WARM_UP = 3000;
-  private static final int CALLS = 3000;
+  private static final int WARM_UP = 2000;
+  private static final int CALLS = 2000;
   private static final int PAUSED_WARM_UP = 300;
   private static final int PAUSED_CALLS = 600;
   private static final long PAUSE_NANOS = Duration.ofMillis(6).toNanos();

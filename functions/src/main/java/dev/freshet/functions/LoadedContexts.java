@@ -2,7 +2,6 @@ package dev.freshet.functions;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadedContexts {
   private static final int MAX_CONTEXTS = 12;
+
+  /** A module whose functions call each other needs one for each level. */
+  private static final int MAX_OF_ONE = 3;
+
   private static final int MAX_WANTED = 8;
 
   /**
@@ -23,12 +26,21 @@ final class LoadedContexts {
   record Loaded(
       int id, LoadKey key, Map<String, @Nullable String> environment, List<LogLine> importLines) {}
 
-  private final LinkedHashMap<LoadKey, Loaded> loaded = new LinkedHashMap<>();
+  /** The longest kept first. */
+  private final ArrayDeque<Loaded> loaded = new ArrayDeque<>();
+
   private final ArrayDeque<LoadKey> wanted = new ArrayDeque<>();
 
   /** Takes the context for a call out, if there is one that may serve it. */
   @Nullable Loaded take(LoadKey key) {
-    return loaded.remove(key);
+    for (Iterator<Loaded> latest = loaded.descendingIterator(); latest.hasNext(); ) {
+      Loaded context = latest.next();
+      if (context.key().equals(key)) {
+        latest.remove();
+        return context;
+      }
+    }
+    return null;
   }
 
   /**
@@ -45,17 +57,28 @@ final class LoadedContexts {
 
   /** Keeps a context; returns the number of one to drop instead, or 0. */
   int put(Loaded context) {
-    Loaded replaced = loaded.put(context.key(), context);
-    if (replaced != null) {
-      return replaced.id();
+    loaded.addLast(context);
+    Loaded dropped = oldestOfTooMany(context.key());
+    if (dropped == null && loaded.size() > MAX_CONTEXTS) {
+      dropped = loaded.getFirst();
     }
-    if (loaded.size() > MAX_CONTEXTS) {
-      Iterator<Loaded> eldest = loaded.values().iterator();
-      int id = eldest.next().id();
-      eldest.remove();
-      return id;
+    if (dropped == null) {
+      return 0;
     }
-    return 0;
+    loaded.remove(dropped);
+    return dropped.id();
+  }
+
+  private @Nullable Loaded oldestOfTooMany(LoadKey key) {
+    Loaded oldest = null;
+    int count = 0;
+    for (Loaded context : loaded) {
+      if (context.key().equals(key)) {
+        oldest = oldest == null ? context : oldest;
+        count++;
+      }
+    }
+    return count > MAX_OF_ONE ? oldest : null;
   }
 
   /** Notes that calls of this module come in and have to load it. */
@@ -70,7 +93,7 @@ final class LoadedContexts {
   /** The next module to be loaded ahead of calls, if any. */
   @Nullable LoadKey nextWanted() {
     for (LoadKey key : wanted) {
-      if (!loaded.containsKey(key)) {
+      if (loaded.stream().noneMatch(context -> context.key().equals(key))) {
         return key;
       }
     }

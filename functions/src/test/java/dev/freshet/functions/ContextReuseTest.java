@@ -108,9 +108,9 @@ class ContextReuseTest extends RunnerTest {
                 new StubHost(),
                 outcome -> SyscallResult.answer(((Success) outcome).resultJson()));
     for (int i = 1; i <= 3; i++) {
-      // The caller's context and the one of the calls nested in it take turns from call to call.
-      assertThat(result(query(modules, "test:f", "{}"))).matches("\\[\\d,\\[\\d,0.*],\\[\\d,0.*]]");
+      assertThat(result(query(modules, "test:f", "{}")))
+          .startsWith("[" + i + ",[" + (2 * i - 1) + ",")
+          .contains(",[" + 2 * i + ",");
     }
-    assertThat(result(query(modules, "test:inner", "{}"))).matches("\\[[2-9],.*");
   }
 }
