@@ -85,7 +85,7 @@ const ROWS = [
   ["action", "acts:loopLater", ACTION_TIME],
   ["action", "acts:fills", ACTION_MEMORY],
   ["action", "acts:fillsSlowly", ACTION_MEMORY],
-  ["action", "acts:buffers", /Array buffer allocation failed|ran out of memory/],
+  ["action", "acts:buffers", /Array buffer allocation failed|ran out of memory|timed out/],
   ["action", "acts:recursion", STACK],
   ["action", "acts:never", NEVER],
   ["action", "acts:self", /call depth limit exceeded/],
