@@ -152,9 +152,9 @@ async function start(frame: Frame): Promise<void> {
   const requestId = frame.text();
   frame.raw(32);
   frame.f64();
+  // Set here and not at the start of the process, so that none of them can be an option of Node.js itself.
   for (let count = frame.u32(); count > 0; count--) {
-    frame.text();
-    frame.text();
+    process.env[frame.text()] = frame.text();
   }
   const args = frame.text();
   const call = new NodeCall(frame.call, requestId, out, createLogs(frame.call), limits.credit);

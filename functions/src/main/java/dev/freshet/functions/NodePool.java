@@ -224,7 +224,6 @@ final class NodePool implements AutoCloseable {
     if (key.packages() != null) {
       environment.put("NODE_PATH", key.packages().toString());
     }
-    environment.putAll(key.variables());
     List<String> arguments =
         List.of(
             "--no-warnings",

@@ -33,6 +33,16 @@ class NodeActionsTest extends NodeTest {
   }
 
   @Test
+  void readTheirVariablesWhichAreNoOptionsOfNode() {
+    variables.put("NODE_OPTIONS", "--inspect=127.0.0.1:0 --no-such-option");
+    assertThat(
+            nodeRan(
+                "return [process.env.NODE_OPTIONS.length, process.execArgv.some(a =>"
+                    + " a.includes('inspect')), require('node:inspector').url() ?? null];"))
+        .isEqualTo("[38,false,null]");
+  }
+
+  @Test
   void keepWhatModulesHoldFromCallToCall() {
     ModuleSet modules = node("let n = 0; export const f = action(async () => [++n, process.pid]);");
     String first = result(nodeOutcome(modules, "{}"));
