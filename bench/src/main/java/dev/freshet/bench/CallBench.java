@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +33,6 @@ import org.jspecify.annotations.Nullable;
  * pre-flight, results, the function log.
  */
 final class CallBench implements Benchmark {
-  private static final int WARM_UP = 2000;
-  private static final int CALLS = 2000;
-  private static final int PAUSED_WARM_UP = 300;
-  private static final int PAUSED_CALLS = 600;
   private static final long PAUSE_NANOS = Duration.ofMillis(6).toNanos();
 
   private @Nullable Application application;
@@ -73,10 +70,10 @@ final class CallBench implements Benchmark {
     if (!setting.wants(name)) {
       return;
     }
-    calls(query, path, pause, pause > 0 ? PAUSED_WARM_UP : WARM_UP);
+    calls(query, path, pause, setting.warmUp());
     long runners = runnerCpu();
     long server = serverCpu();
-    long[] nanos = calls(query, path, pause, pause > 0 ? PAUSED_CALLS : CALLS);
+    long[] nanos = calls(query, path, pause, setting.measured());
     server = serverCpu() - server;
     runners = runnerCpu() - runners;
     Arrays.sort(nanos);
@@ -90,21 +87,22 @@ final class CallBench implements Benchmark {
             new Measure("p90 µs", nanos[nanos.length * 9 / 10] / 1e3, 0)));
   }
 
-  private long[] calls(boolean query, String path, long pause, int count) {
-    long[] nanos = new long[count];
-    for (int i = 0; i < count; i++) {
+  private long[] calls(boolean query, String path, long pause, Duration time) {
+    LongStream.Builder nanos = LongStream.builder();
+    long end = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() < end) {
       if (pause > 0) {
         LockSupport.parkNanos(pause);
       }
       String args = "{\"id\":" + id + ",\"nonce\":" + nonce++ + "}";
       long start = System.nanoTime();
       String result = query ? query(path, args) : mutation(path, args);
-      nanos[i] = System.nanoTime() - start;
+      nanos.add(System.nanoTime() - start);
       if (result.isEmpty()) {
         throw new IllegalStateException(path + " gave no result");
       }
     }
-    return nanos;
+    return nanos.build().toArray();
   }
 
   private String query(String path, String args) {
