@@ -117,7 +117,7 @@ async function invoke(call: NodeCall, path: string, name: string, args: string):
 function warnOfOutstanding(call: NodeCall): void {
   for (const operation of new Set(call.outstanding())) {
     const name = operation.replace(/^1\.0\//, "").replace(/^actions\//, "");
-    call.logs.part(`You have an outstanding ${name} call. Operations should be awaited or they might not run.`);
+    call.logs.part(`The action returned while a ${name} call was outstanding. What it does not await ends with it.`);
     call.logs.end(4);
   }
 }

@@ -108,7 +108,7 @@ final class LimitWarnings {
             + (count == 1 ? "" : "s")
             + ": ["
             + String.join(", ", operations)
-            + "]. Async operations should be awaited or they might not run.";
+            + "]. What an action does not await ends with it; see docs/functions.md.";
     return new CallLogLine(
         new LogLine(LogLine.Level.WARN, List.of(message), false, unixMillis, null),
         "UnawaitedOperations");

@@ -179,8 +179,8 @@ class NodeActionsTest extends NodeTest {
     assertThat(result(nodeOutcome(modules, "{\"first\":true}"))).isEqualTo("\"returned\"");
     assertThat(host.lines)
         .containsExactly(
-            "[WARN] You have an outstanding mutation call. Operations should be awaited or they"
-                + " might not run.");
+            "[WARN] The action returned while a mutation call was outstanding. What it does not"
+                + " await ends with it.");
     assertThat(result(nodeOutcome(modules, "{}"))).startsWith("\"Leftover state detected");
     never.countDown();
   }
