@@ -1,69 +1,16 @@
 import { readSync, writeSync } from "node:fs";
-
-interface FastBuffer extends Buffer {
-  utf8Slice(start: number, end: number): string;
-  utf8Write(text: string, offset: number, length: number): number;
-}
+import { Decoder, Encoder, allocate } from "./coding.js";
 
 const HEADER = 5;
-const { byteLength } = Buffer;
-
-function allocate(size: number): FastBuffer {
-  return Buffer.allocUnsafeSlow(size) as FastBuffer;
-}
 
 /** A message that is being written. */
-export class Writer {
-  private buffer = allocate(1 << 16);
-  private end = HEADER;
+export class Writer extends Encoder {
+  constructor() {
+    super(HEADER);
+  }
 
   get length(): number {
     return this.end - HEADER;
-  }
-
-  private reserve(size: number): void {
-    if (this.end + size > this.buffer.length) {
-      const larger = allocate(Math.max(this.buffer.length * 2, this.end + size));
-      this.buffer.copy(larger, 0, 0, this.end);
-      this.buffer = larger;
-    }
-  }
-
-  u8(value: number): void {
-    this.reserve(1);
-    this.buffer[this.end] = value;
-    this.end += 1;
-  }
-
-  u16(value: number): void {
-    this.reserve(2);
-    this.end = this.buffer.writeUInt16LE(value, this.end);
-  }
-
-  u32(value: number): void {
-    this.reserve(4);
-    this.end = this.buffer.writeUInt32LE(value, this.end);
-  }
-
-  f64(value: number): void {
-    this.reserve(8);
-    this.end = this.buffer.writeDoubleLE(value, this.end);
-  }
-
-  text(value: string): void {
-    // One UTF-16 unit is at most three bytes; long texts are measured instead.
-    const most = value.length < 4096 ? value.length * 3 : byteLength(value, "utf8");
-    this.reserve(4 + most);
-    const length = this.buffer.utf8Write(value, this.end + 4, most);
-    this.buffer.writeUInt32LE(length, this.end);
-    this.end += 4 + length;
-  }
-
-  bytes(value: Uint8Array): void {
-    this.u32(value.length);
-    this.reserve(value.length);
-    this.buffer.set(value, this.end);
-    this.end += value.length;
   }
 
   /** The body of another message. */
@@ -89,19 +36,18 @@ export class Writer {
   }
 
   clear(): void {
-    this.end = HEADER;
-    if (this.buffer.length > 1 << 22) {
-      this.buffer = allocate(1 << 16);
-    }
+    this.restart(HEADER);
   }
 }
 
 /** The frames that arrive on standard input, read one at a time. */
-export class Reader {
-  private buffer = allocate(1 << 16);
+export class Reader extends Decoder {
   private start = 0;
   private end = 0;
-  private at = 0;
+
+  constructor() {
+    super(allocate(1 << 16), 0);
+  }
 
   /** Waits for the next message and returns its type. The process ends when its parent is gone. */
   next(): number {
@@ -143,36 +89,5 @@ export class Reader {
       }
       this.end += count;
     }
-  }
-
-  u8(): number {
-    return this.buffer[this.at++]!;
-  }
-
-  u16(): number {
-    this.at += 2;
-    return this.buffer.readUInt16LE(this.at - 2);
-  }
-
-  u32(): number {
-    this.at += 4;
-    return this.buffer.readUInt32LE(this.at - 4);
-  }
-
-  f64(): number {
-    this.at += 8;
-    return this.buffer.readDoubleLE(this.at - 8);
-  }
-
-  text(): string {
-    const length = this.u32();
-    this.at += length;
-    return this.buffer.utf8Slice(this.at - length, this.at);
-  }
-
-  /** A copy of that many bytes. */
-  raw(length: number): Buffer {
-    this.at += length;
-    return Buffer.from(this.buffer.subarray(this.at - length, this.at));
   }
 }
