@@ -124,7 +124,9 @@ final class ActionPool implements AutoCloseable {
       synchronized (ActionPool.this) {
         Integer users = slot.sets.get(modules.identity());
         if (users == null) {
-          process().queue.sendNow(moduleFrame(modules));
+          process()
+              .queue
+              .sendNow(modules.list(ActionProcess.frame(0)).frame(ActionProtocol.MODULES));
         }
         slot.sets.put(modules.identity(), users == null ? 1 : users + 1);
         sent = true;
@@ -339,18 +341,6 @@ final class ActionPool implements AutoCloseable {
   private static void forget(Slot slot, ActionProcess process, String set) {
     slot.sets.remove(set);
     process.queue.sendNow(ActionProcess.frame(0).text(set).frame(ActionProtocol.FORGET));
-  }
-
-  private static byte[] moduleFrame(ModuleSet modules) {
-    MessageWriter frame =
-        ActionProcess.frame(0).text(modules.identity()).u32(modules.modules().size());
-    for (FunctionModule module : modules.modules().values()) {
-      frame
-          .text(module.path())
-          .text(module.sha256())
-          .flag(module.environment() == ModuleEnvironment.NODE);
-    }
-    return frame.frame(ActionProtocol.MODULES);
   }
 
   private void watch() {

@@ -43,6 +43,17 @@ public final class ModuleSet {
     return java.util.Collections.unmodifiableSortedMap(modules);
   }
 
+  /** Writes what makes the set known to a process; the modules' code comes when it is needed. */
+  MessageWriter list(MessageWriter to) {
+    to.text(identity).u32(modules.size());
+    for (FunctionModule module : modules.values()) {
+      to.text(module.path())
+          .text(module.sha256())
+          .flag(module.environment() == ModuleEnvironment.NODE);
+    }
+    return to;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof ModuleSet that && identity.equals(that.identity);

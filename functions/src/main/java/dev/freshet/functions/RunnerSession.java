@@ -52,14 +52,7 @@ final class RunnerSession {
       sets.get(modules.identity());
       return;
     }
-    process.out.text(modules.identity()).u32(modules.modules().size());
-    for (FunctionModule module : modules.modules().values()) {
-      process
-          .out
-          .text(module.path())
-          .text(module.sha256())
-          .flag(module.environment() == ModuleEnvironment.NODE);
-    }
+    modules.list(process.out);
     process.send(RunnerProtocol.MODULES);
     if (sets.size() > MAX_MODULE_SETS) {
       var eldest = sets.entrySet().iterator();
