@@ -52,7 +52,6 @@ final class ActionPool implements AutoCloseable {
   private static final long EXPECTED = 160 * MIB;
 
   private static final int YOUNG_GENERATION_MIB = 8;
-  private static final int STACK_KIB = 1950;
 
   private final Limits limits;
   private final MemoryBudget memory;
@@ -157,21 +156,14 @@ final class ActionPool implements AutoCloseable {
   }
 
   private static ProcessCommand command(NodeInstallation node, ModuleFiles files) {
-    String script = files.script("actions.cjs").toString();
-    List<String> arguments = new ArrayList<>(node.permissions(files.directory().resolve("*")));
-    arguments.addAll(
-        List.of(
-            "--no-warnings",
-            "--disallow-code-generation-from-strings",
-            "--max-old-space-size=" + HEAP / MIB,
-            "--max-semi-space-size=" + YOUNG_GENERATION_MIB,
-            "--v8-pool-size=1"));
-    if (!NodeInstallation.isWindows()) {
-      arguments.add("--stack-size=" + STACK_KIB);
-    }
-    arguments.add(script);
     long data = node.dataBytes() + HEAP + BUFFERS + DATA_EXTRA;
-    return new ProcessCommand(node, data, false, arguments, Map.of("TZ", "UTC"), null);
+    return ProcessCommand.ofContexts(
+        node,
+        files.script("actions.cjs"),
+        files.directory().resolve("*"),
+        data,
+        HEAP,
+        YOUNG_GENERATION_MIB);
   }
 
   /**

@@ -28,6 +28,37 @@ record ProcessCommand(
 
   static final long MIB = 1 << 20;
 
+  private static final int STACK_KIB = 1950;
+
+  /**
+   * How a process starts in which functions run in contexts: it makes no code of strings, and may
+   * read only what it is told.
+   *
+   * @param dataBytes bound of its writable memory
+   * @param heapBytes bound of its JavaScript heap's old generation
+   */
+  static ProcessCommand ofContexts(
+      NodeInstallation node,
+      Path script,
+      Path readable,
+      long dataBytes,
+      long heapBytes,
+      int youngGenerationMib) {
+    List<String> arguments = new ArrayList<>(node.permissions(readable));
+    arguments.addAll(
+        List.of(
+            "--no-warnings",
+            "--disallow-code-generation-from-strings",
+            "--max-old-space-size=" + heapBytes / MIB,
+            "--max-semi-space-size=" + youngGenerationMib,
+            "--v8-pool-size=1"));
+    if (!NodeInstallation.isWindows()) {
+      arguments.add("--stack-size=" + STACK_KIB);
+    }
+    arguments.add(script.toString());
+    return new ProcessCommand(node, dataBytes, false, arguments, Map.of("TZ", "UTC"), null);
+  }
+
   /** The command line; under a POSIX system a shell sets the bounds and becomes Node. */
   List<String> line() {
     List<String> line = new ArrayList<>();

@@ -10,9 +10,6 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +34,6 @@ final class RunnerProcess implements AutoCloseable {
   private static final long DATA_EXTRA = 104 * MIB;
 
   private static final int YOUNG_GENERATION_MIB = 16;
-  private static final int STACK_KIB = 1950;
 
   private final Process process;
   private final OrphanGuard guard;
@@ -108,19 +104,7 @@ final class RunnerProcess implements AutoCloseable {
             + heap
             + limits.get(Limit.ISOLATE_MAX_ARRAY_BUFFER_TOTAL_SIZE)
             + DATA_EXTRA;
-    List<String> arguments = new ArrayList<>(node.permissions(script));
-    arguments.addAll(
-        List.of(
-            "--no-warnings",
-            "--disallow-code-generation-from-strings",
-            "--max-old-space-size=" + heap / MIB,
-            "--max-semi-space-size=" + YOUNG_GENERATION_MIB,
-            "--v8-pool-size=1"));
-    if (!NodeInstallation.isWindows()) {
-      arguments.add("--stack-size=" + STACK_KIB);
-    }
-    arguments.add(script.toString());
-    return new ProcessCommand(node, data, false, arguments, Map.of("TZ", "UTC"), null);
+    return ProcessCommand.ofContexts(node, script, script, data, heap, YOUNG_GENERATION_MIB);
   }
 
   private void greet(Limits limits) {
