@@ -3,6 +3,7 @@ package dev.freshet.functions;
 import dev.freshet.functions.HttpHead.Header;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a process says of one of its calls, for the thread that serves the call. */
 sealed interface ActionEvent {
@@ -25,7 +26,7 @@ sealed interface ActionEvent {
   @SuppressWarnings("ArrayRecordComponent") // events are never compared
   record Done(
       byte[] resultJson,
-      RunnerSession.@org.jspecify.annotations.Nullable Problem error,
+      @Nullable Problem error,
       boolean exiting,
       double userMillis,
       long grownBytes,
@@ -74,7 +75,6 @@ sealed interface ActionEvent {
     String message = in.text();
     String data = in.text();
     JsError error = ErrorData.checked(message, data, texts(in));
-    RunnerSession.Problem problem = new RunnerSession.Problem(code, error);
-    return new Done(new byte[0], problem, exiting, userMillis, grown, unawaited);
+    return new Done(new byte[0], new Problem(code, error), exiting, userMillis, grown, unawaited);
   }
 }

@@ -38,12 +38,15 @@ final class Budget {
   }
 
   JsError timeout() {
-    return JsError.of(
-        "Function execution timed out (maximum duration: " + seconds(userLimit) + ")");
+    return timeout(Duration.ofNanos(userLimit));
   }
 
-  static String seconds(long nanos) {
-    Duration duration = Duration.ofNanos(nanos);
+  /** The error of a function that ran for too long. */
+  static JsError timeout(Duration limit) {
+    return JsError.of("Function execution timed out (maximum duration: " + seconds(limit) + ")");
+  }
+
+  static String seconds(Duration duration) {
     return duration.toMillis() % 1000 == 0
         ? duration.toSeconds() + "s"
         : duration.toMillis() / 1000.0 + "s";

@@ -1,6 +1,5 @@
 package dev.freshet.functions;
 
-import dev.freshet.functions.RunnerSession.Problem;
 import dev.freshet.values.FreshetException;
 import java.util.ArrayList;
 import java.util.List;

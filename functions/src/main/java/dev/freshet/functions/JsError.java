@@ -15,6 +15,12 @@ public record JsError(String message, @Nullable String dataJson, List<String> fr
     return new JsError(message, null, List.of());
   }
 
+  /** The error of a function that took all the memory that it may have. */
+  static JsError outOfMemory(long bytes) {
+    return of(
+        "JavaScript execution ran out of memory (maximum memory usage: " + (bytes >> 20) + " MB)");
+  }
+
   /** Message and stack as clients and logs show them; every line ends with a line feed. */
   public String text() {
     StringBuilder text = new StringBuilder(message).append('\n');

@@ -142,7 +142,7 @@ final class NodeActionRunner implements ActionRunner {
           }
           case End.TimedOut() -> {
             record.misbehaved(function);
-            return new Result.Failed(timeout(call.timeout()));
+            return new Result.Failed(Budget.timeout(call.timeout()));
           }
           case End.ProcessDied(ActionProcess.Death death, boolean harmless) -> {
             if (death.culprit()) {
@@ -175,18 +175,10 @@ final class NodeActionRunner implements ActionRunner {
   private @Nullable JsError culpritsError(ActionProcess.Death death) {
     return switch (death.cause()) {
       case USER_TIMEOUT ->
-          timeout(Duration.ofSeconds(limits.get(Limit.ACTION_SHARED_TURN_SECONDS)));
-      case HEAP, DATA_LIMIT ->
-          JsError.of(
-              "JavaScript execution ran out of memory (maximum memory usage: "
-                  + (limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE) >> 20)
-                  + " MB)");
+          Budget.timeout(Duration.ofSeconds(limits.get(Limit.ACTION_SHARED_TURN_SECONDS)));
+      case HEAP, DATA_LIMIT -> JsError.outOfMemory(limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE));
       default -> null;
     };
-  }
-
-  private static JsError timeout(Duration limit) {
-    return new Budget(new CallLimits(limit, limit)).timeout();
   }
 
   private static byte[] start(ActionCall call, int kind, byte[] rest) {

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * they do the server doesn't see.
  */
 final class NodeActions {
-  private static final int LOG_LINES_IN_ERROR = 100;
   private final NodePool pool;
   private final Limits limits;
 
@@ -73,18 +72,14 @@ final class NodeActions {
         "Action `"
             + call.functionName()
             + "` execution timed out (maximum duration "
-            + Budget.seconds(call.timeout().toNanos())
+            + Budget.seconds(call.timeout())
             + ")");
   }
 
   /** Null if the end of the process was not the action's. */
   private @Nullable JsError deathError(ActionProcess.Death death) {
     return switch (death.cause()) {
-      case HEAP, DATA_LIMIT ->
-          JsError.of(
-              "JavaScript execution ran out of memory (maximum memory usage: "
-                  + (limits.get(Limit.NODE_ACTION_MAX_HEAP_SIZE) >> 20)
-                  + " MB)");
+      case HEAP, DATA_LIMIT -> JsError.outOfMemory(limits.get(Limit.NODE_ACTION_MAX_HEAP_SIZE));
       case KILLED_FROM_OUTSIDE, CLOSED -> null;
       default -> JsError.of("The Node.js process ended unexpectedly while the action ran");
     };
@@ -92,40 +87,22 @@ final class NodeActions {
 
   AnalyzedModule analyze(ActionCall call, byte[] start) {
     List<LogLine> lines = new ArrayList<>();
-    String prefix =
-        "Loading the pushed modules encountered the following error:\nFailed to analyze "
-            + call.modulePath()
-            + ": ";
     End end = perform(call, start, new AnalysisHost(lines));
     if (end instanceof End.Finished(ActionEvent.Done done) && done.error() == null) {
       return AnalysisReader.read(call.modulePath(), new String(done.resultJson(), UTF_8));
     }
-    RunnerSession.Problem problem = problem(call, end);
-    String code = problem.code().isEmpty() ? "InvalidModules" : problem.code();
-    throw FreshetException.badRequest(code, prefix + text(problem.error(), lines));
+    String prefix = Problem.analysisFailed(call.modulePath());
+    throw problem(call, end).refusal("InvalidModules", prefix, lines);
   }
 
-  private RunnerSession.Problem problem(ActionCall call, End end) {
+  private Problem problem(ActionCall call, End end) {
     return switch (end) {
       case End.Finished(ActionEvent.Done done) when done.error() != null -> done.error();
-      case End.TimedOut() ->
-          new RunnerSession.Problem(
-              "", new Budget(new CallLimits(call.timeout(), call.timeout())).timeout());
+      case End.TimedOut() -> Problem.of(Budget.timeout(call.timeout()));
       case End.ProcessDied(ActionProcess.Death death, boolean _) when deathError(death) != null ->
-          new RunnerSession.Problem("", requireNonNull(deathError(death)));
+          Problem.of(requireNonNull(deathError(death)));
       default -> throw FreshetException.internal("a process that analyzed a module ended", null);
     };
-  }
-
-  private static String text(JsError error, List<LogLine> lines) {
-    StringBuilder text = new StringBuilder(error.text().stripTrailing());
-    if (!lines.isEmpty()) {
-      text.append('\n');
-      lines.stream()
-          .skip(Math.max(0, lines.size() - LOG_LINES_IN_ERROR))
-          .forEach(line -> text.append('\n').append(line.pretty()));
-    }
-    return text.toString();
   }
 
   /** Modules that are evaluated may log, nothing else. */

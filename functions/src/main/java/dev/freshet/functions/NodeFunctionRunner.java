@@ -2,7 +2,6 @@ package dev.freshet.functions;
 
 import dev.freshet.functions.EvaluationServer.Result;
 import dev.freshet.functions.EvaluationServer.What;
-import dev.freshet.functions.RunnerSession.Problem;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
@@ -13,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@link FunctionRunner} over a pool of Node.js processes. */
 final class NodeFunctionRunner implements FunctionRunner {
-  private static final int LOG_LINES_IN_ERROR = 100;
-
   private final RunnerFiles files = new RunnerFiles();
   private final Limits limits;
   private final RunnerPool pool;
@@ -46,9 +43,7 @@ final class NodeFunctionRunner implements FunctionRunner {
   }
 
   private JsError outOfMemory() {
-    long megabytes = limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE) >> 20;
-    return JsError.of(
-        "JavaScript execution ran out of memory (maximum memory usage: " + megabytes + " MB)");
+    return JsError.outOfMemory(limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE));
   }
 
   private final class CallWork implements RunnerPool.Work<FunctionOutcome> {
@@ -142,7 +137,7 @@ final class NodeFunctionRunner implements FunctionRunner {
     @Override
     public @Nullable Result died(RunnerDiedException death, boolean fresh) {
       if (death.reason() == CauseOfDeath.USER_TIMEOUT) {
-        return failed(new Budget(evaluation.limits()).timeout());
+        return failed(Budget.timeout(evaluation.limits().userTime()));
       }
       if (!restarted && !(fresh && death.reason().isMemory())) {
         restarted = true;
@@ -155,7 +150,7 @@ final class NodeFunctionRunner implements FunctionRunner {
     }
 
     private static Result failed(JsError error) {
-      return new Result(null, new Problem("", error), List.of());
+      return new Result(null, Problem.of(error), List.of());
     }
   }
 
@@ -169,16 +164,7 @@ final class NodeFunctionRunner implements FunctionRunner {
     if (problem == null) {
       return result.json() == null ? "" : result.json();
     }
-    StringBuilder text = new StringBuilder(prefix).append(problem.error().text().stripTrailing());
-    List<LogLine> lines = result.lines();
-    if (!lines.isEmpty()) {
-      text.append("\n");
-      lines.stream()
-          .skip(Math.max(0, lines.size() - LOG_LINES_IN_ERROR))
-          .forEach(line -> text.append('\n').append(line.pretty()));
-    }
-    throw FreshetException.badRequest(
-        problem.code().isEmpty() ? code : problem.code(), text.toString());
+    throw problem.refusal(code, prefix, result.lines());
   }
 
   @Override
@@ -189,10 +175,7 @@ final class NodeFunctionRunner implements FunctionRunner {
     if (inNode && result.problem() != null) {
       return AnalyzedModule.EMPTY;
     }
-    String prefix =
-        "Loading the pushed modules encountered the following error:\nFailed to analyze "
-            + module.modulePath()
-            + ": ";
+    String prefix = Problem.analysisFailed(module.modulePath());
     return AnalysisReader.read(module.modulePath(), jsonOf(result, "InvalidModules", prefix));
   }
 

@@ -84,10 +84,8 @@ final class NodeModuleCompiler implements ModuleCompiler {
 
   private static FreshetException invalid(Source source, JsonNode result) {
     StringBuilder text =
-        new StringBuilder("Loading the pushed modules encountered the following error:\n")
-            .append("Failed to analyze ")
-            .append(source.path())
-            .append(": Uncaught ")
+        new StringBuilder(Problem.analysisFailed(source.path()))
+            .append("Uncaught ")
             .append(result.path("error").asString());
     int line = result.path("line").asInt();
     if (line > 0) {

@@ -26,9 +26,6 @@ final class RunnerSession {
   private final LinkedHashMap<String, ModuleSet> sets = new LinkedHashMap<>(8, 0.75f, true);
   private boolean harvestDue;
 
-  /** What DONE says of a failure; the code is empty unless a rule of evaluation was broken. */
-  record Problem(String code, JsError error) {}
-
   RunnerSession(RunnerProcess process, RunnerPool.Shared shared) {
     this.process = process;
     this.shared = shared;
@@ -114,6 +111,7 @@ final class RunnerSession {
     return new LogLine(level, List.copyOf(messages), truncated, millis, null);
   }
 
+  /** What DONE says of a failure. */
   Problem readFailure() {
     MessageReader in = process.in;
     String code = in.text();
