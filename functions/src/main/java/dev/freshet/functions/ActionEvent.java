@@ -1,6 +1,7 @@
 package dev.freshet.functions;
 
 import dev.freshet.functions.HttpHead.Header;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,18 @@ sealed interface ActionEvent {
       double userMillis,
       long grownBytes,
       List<String> unawaited)
-      implements ActionEvent {}
+      implements ActionEvent {
+    Spent spent() {
+      Duration userTime = Duration.ofNanos((long) (userMillis * 1e6));
+      return new Spent(userTime, grownBytes, unawaited);
+    }
+
+    ActionOutcome outcome() {
+      return error == null
+          ? new ActionOutcome.Success(resultJson, spent())
+          : new ActionOutcome.Failure(error.error(), spent());
+    }
+  }
 
   record Died(ActionProcess.Death death) implements ActionEvent {}
 

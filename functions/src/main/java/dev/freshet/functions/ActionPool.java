@@ -169,13 +169,14 @@ final class ActionPool implements AutoCloseable {
   /**
    * Finds a place for a call.
    *
+   * @param function its key in the {@link FunctionRecord}
    * @param proven whether the function may share a process with others
    * @param alone whether it must have a new process for itself
    * @throws FreshetException {@code TooManyConcurrentRequests} if none gets free in time
    */
-  Seat take(ActionCall call, boolean proven, boolean alone) throws InterruptedException {
-    files.ensure(call.modules());
-    String function = FunctionRecord.key(call);
+  Seat take(String function, ModuleSet modules, boolean proven, boolean alone)
+      throws InterruptedException {
+    files.ensure(modules);
     String group = alone ? "alone " + nextStart() : proven ? ActionPlacement.COMMON : function;
     Slot slot;
     waiting.incrementAndGet();
@@ -191,7 +192,7 @@ final class ActionPool implements AutoCloseable {
       slot.claimed = true;
       slot.functions.merge(function, 1, Integer::sum);
     }
-    Seat seat = new Seat(slot, function, call.modules());
+    Seat seat = new Seat(slot, function, modules);
     try {
       if (first) {
         start(slot);

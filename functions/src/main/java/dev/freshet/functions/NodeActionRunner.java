@@ -42,10 +42,7 @@ final class NodeActionRunner implements ActionRunner {
     }
     byte[] rest = new byte[0];
     return switch (perform(call, ActionProtocol.KIND_ACTION, rest, host, null, null)) {
-      case Result.Finished(ActionEvent.Done done, Spent spent) ->
-          done.error() == null
-              ? new ActionOutcome.Success(done.resultJson(), spent)
-              : new ActionOutcome.Failure(done.error().error(), spent);
+      case Result.Finished(ActionEvent.Done done) -> done.outcome();
       case Result.Failed(JsError error) -> new ActionOutcome.Failure(error, Spent.NOTHING);
       case Result.Struck() -> new ActionOutcome.Struck(Spent.NOTHING);
     };
@@ -67,11 +64,13 @@ final class NodeActionRunner implements ActionRunner {
             .body();
     Result result = perform(call, ActionProtocol.KIND_HTTP, rest, host, exchange, body);
     return switch (result) {
-      case Result.Finished(ActionEvent.Done done, Spent spent) -> {
+      case Result.Finished(ActionEvent.Done done) -> {
         if (done.error() != null) {
-          yield exchange.failed(done.error().error(), spent);
+          yield exchange.failed(done.error().error(), done.spent());
         }
-        yield exchange.route() == null ? new HttpOutcome.NoRoute() : exchange.answered(spent);
+        yield exchange.route() == null
+            ? new HttpOutcome.NoRoute()
+            : exchange.answered(done.spent());
       }
       case Result.Failed(JsError error) -> exchange.failed(error, Spent.NOTHING);
       case Result.Struck() -> new HttpOutcome.Struck(exchange.headSent());
@@ -93,7 +92,7 @@ final class NodeActionRunner implements ActionRunner {
 
   /** What became of a call, over all its attempts. */
   private sealed interface Result {
-    record Finished(ActionEvent.Done done, Spent spent) implements Result {}
+    record Finished(ActionEvent.Done done) implements Result {}
 
     record Failed(JsError error) implements Result {}
 
@@ -119,7 +118,8 @@ final class NodeActionRunner implements ActionRunner {
       for (boolean alone = false; ; alone = true) {
         End end;
         RunningAction running;
-        try (ActionPool.Seat seat = pool.take(call, record.isProven(function), alone)) {
+        try (ActionPool.Seat seat =
+            pool.take(function, call.modules(), record.isProven(function), alone)) {
           running = new RunningAction(seat.process(), host, exchange, limits, false);
           seat.start(running.start(start));
           if (body != null) {
@@ -138,7 +138,7 @@ final class NodeActionRunner implements ActionRunner {
             if (exchange != null) {
               exchange.awaitWritten();
             }
-            return new Result.Finished(done, spent(done));
+            return new Result.Finished(done);
           }
           case End.TimedOut() -> {
             record.misbehaved(function);
@@ -162,11 +162,6 @@ final class NodeActionRunner implements ActionRunner {
       Thread.currentThread().interrupt();
       throw FreshetException.internal("interrupted while an action ran", e);
     }
-  }
-
-  static Spent spent(ActionEvent.Done done) {
-    return new Spent(
-        Duration.ofNanos((long) (done.userMillis() * 1e6)), done.grownBytes(), done.unawaited());
   }
 
   /**

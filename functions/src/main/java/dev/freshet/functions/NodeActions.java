@@ -30,12 +30,7 @@ final class NodeActions {
    */
   ActionOutcome run(ActionCall call, byte[] start, ActionHost host) {
     return switch (perform(call, start, host)) {
-      case End.Finished(ActionEvent.Done done) -> {
-        Spent spent = NodeActionRunner.spent(done);
-        yield done.error() == null
-            ? new ActionOutcome.Success(done.resultJson(), spent)
-            : new ActionOutcome.Failure(done.error().error(), spent);
-      }
+      case End.Finished(ActionEvent.Done done) -> done.outcome();
       case End.TimedOut() -> new ActionOutcome.Failure(timeout(call), Spent.NOTHING);
       case End.ProcessDied(ActionProcess.Death death, boolean _) -> {
         JsError error = deathError(death);
