@@ -3,7 +3,7 @@ import { Context } from "../process/context.js";
 import { Logs } from "../process/logs.js";
 import type { FrameWriter } from "./channel.js";
 import { FromRunner } from "./protocol.js";
-import { type Answers, Sink, Source } from "./streams.js";
+import { type Answers, type Sink, Streams } from "./streams.js";
 import type { TimerHandle, TimerQueue } from "./timers.js";
 
 export interface Limits {
@@ -45,10 +45,15 @@ export interface Services {
   wake(call: Call): void;
 }
 
+/**
+ * What an operation is: a request like any other; one whose answer names a stream that the server will send; or a part of another one
+ * (reading or writing its stream), which couldn't end if this had to wait.
+ */
+type Role = "request" | "open" | "part";
+
 interface Operation {
   name: string;
-  /** Whether its answer names a stream that the server will send. */
-  opens: boolean;
+  role: Role;
   /** Gives it up; for operations of this process. */
   abort: (() => void) | undefined;
   /** Whether it has one of the places for operations that run at once. */
@@ -57,7 +62,6 @@ interface Operation {
 
 const MAX_WAITING = 65536;
 const MAX_WAITING_CHARS = 16 << 20;
-const LOCAL_FIRST = 1;
 
 /**
  * One running call. Whatever happens to it comes as an event (`post`), which is a call of the context's control; events are carried
@@ -73,9 +77,7 @@ export class Call implements Answers {
   private lastRequest = 0;
   private running = 0;
   private readonly pendingTimers = new Map<number, TimerHandle>();
-  private readonly sources = new Map<number, Source>();
-  private readonly sinks = new Map<number, Sink>();
-  private lastStream = LOCAL_FIRST - 2;
+  readonly streams: Streams;
   /** Run when the call ends, whatever became of it. */
   readonly aborts = new Set<() => void>();
   private effectTold = false;
@@ -93,6 +95,7 @@ export class Call implements Answers {
     readonly services: Services,
   ) {
     const { out, limits } = services;
+    this.streams = new Streams(this, id, out, limits.credit);
     this.logs = new Logs({ lines: limits.logLines, lineBytes: limits.logLineBytes }, (level, truncated, parts) => {
       out.begin(FromRunner.LOG, id).u8(level).u8(truncated ? 1 : 0).f64(Date.now()).texts(parts).close();
     });
@@ -107,13 +110,17 @@ export class Call implements Answers {
   }
 
   answer(request: number, text: string): void {
-    if (this.finish(request)) {
+    const operation = this.finish(request);
+    if (operation !== undefined) {
+      if (operation.role === "open" && text !== "null") {
+        this.streams.fromServer((JSON.parse(text) as { stream: number }).stream);
+      }
       this.post((control) => control.settle(request, text));
     }
   }
 
   refuse(request: number, message: string, data?: string): void {
-    if (this.finish(request)) {
+    if (this.finish(request) !== undefined) {
       this.post((control) => control.fail(request, message, data));
     }
   }
@@ -131,10 +138,10 @@ export class Call implements Answers {
   /**
    * A new operation of that name. `run` starts it, at once or when others have ended.
    *
-   * @param isPart whether it is part of another operation (reading or writing its stream), which couldn't end if this had to wait
    * @returns the number of its request; undefined if there are too many
    */
-  operation(name: string, size: number, run: (request: number) => (() => void) | void, isPart = false): number | undefined {
+  operation(name: string, size: number, run: (request: number) => (() => void) | void, role: Role = "request"): number | undefined {
+    const isPart = role === "part";
     const isFull = !isPart && this.running >= this.services.limits.operations;
     if (isFull && (this.waiting.length >= MAX_WAITING || this.waitingChars + size > MAX_WAITING_CHARS)) {
       this.refusal = "Too many concurrent operations";
@@ -142,7 +149,7 @@ export class Call implements Answers {
     }
     this.lastRequest += 1;
     const request = this.lastRequest;
-    const operation: Operation = { name, opens: name === "storage.get", abort: undefined, placed: false };
+    const operation: Operation = { name, role, abort: undefined, placed: false };
     this.operations.set(request, operation);
     const begin = () => {
       if (!this.operations.has(request)) {
@@ -169,10 +176,10 @@ export class Call implements Answers {
     return request;
   }
 
-  private finish(request: number): boolean {
+  private finish(request: number): Operation | undefined {
     const operation = this.operations.get(request);
     if (operation === undefined || this.ended) {
-      return false;
+      return undefined;
     }
     this.operations.delete(request);
     if (operation.abort !== undefined) {
@@ -182,15 +189,7 @@ export class Call implements Answers {
       this.running -= 1;
       this.waiting.shift()?.();
     }
-    return true;
-  }
-
-  /** The stream that the answer to an `OPEN` names; 0: none. */
-  opened(request: number, text: string): number {
-    if (this.operations.get(request)?.opens !== true) {
-      return 0;
-    }
-    return (JSON.parse(text) as { stream: number } | null)?.stream ?? 0;
+    return operation;
   }
 
   /** Gives up an operation that this process carries out. */
@@ -231,61 +230,6 @@ export class Call implements Answers {
     }
   }
 
-  /** A number for a stream of this process. */
-  private nextStream(): number {
-    this.lastStream += 2;
-    return this.lastStream;
-  }
-
-  source(stream: number): Source | undefined {
-    return this.sources.get(stream);
-  }
-
-  sink(stream: number): Sink | undefined {
-    return this.sinks.get(stream);
-  }
-
-  /** A stream that the server sends. */
-  serverSource(stream: number): Source {
-    const { out } = this.services;
-    const source = new Source(
-      this,
-      (bytes) => out.begin(FromRunner.CREDIT, this.id).u32(stream).u32(bytes).close(),
-      () => out.begin(FromRunner.FAIL, this.id).u32(stream).text("cancelled").close(),
-    );
-    this.sources.set(stream, source);
-    return source;
-  }
-
-  /** A stream that this process brings, e.g. the body of a fetch. */
-  localSource(taken: (bytes: number) => void, cancelled: () => void): { stream: number; source: Source } {
-    const stream = this.nextStream();
-    const source = new Source(this, taken, cancelled);
-    this.sources.set(stream, source);
-    return { stream, source };
-  }
-
-  newSink(): number {
-    const stream = this.nextStream();
-    this.sinks.set(stream, new Sink(this));
-    return stream;
-  }
-
-  /** Lets a stream that the context writes go to the server. */
-  sendToServer(stream: number): Sink | undefined {
-    const sink = this.sinks.get(stream);
-    const { out, limits } = this.services;
-    sink?.attach(
-      {
-        data: (chunk) => out.begin(FromRunner.DATA, this.id).u32(stream).bytes(chunk).close(),
-        end: () => out.begin(FromRunner.END, this.id).u32(stream).close(),
-        fail: (message) => out.begin(FromRunner.FAIL, this.id).u32(stream).text(message).close(),
-      },
-      limits.credit,
-    );
-    return sink;
-  }
-
   /** Forgets everything that could still happen. */
   end(): void {
     this.ended = true;
@@ -300,7 +244,6 @@ export class Call implements Answers {
     }
     this.aborts.clear();
     this.operations.clear();
-    this.sources.clear();
-    this.sinks.clear();
+    this.streams.clear();
   }
 }

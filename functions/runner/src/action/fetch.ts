@@ -312,7 +312,7 @@ class Fetch {
 
   /** Lets the body flow as fast as the context reads it. */
   private receive(body: Readable): number {
-    const { stream, source } = this.call.localSource(
+    const { stream, source } = this.call.streams.localSource(
       () => {
         if (source.waiting < MAX_WAITING) {
           body.resume();
@@ -355,7 +355,7 @@ class Fetch {
 export function startFetch(call: Call, requestJson: string, stream: number): number | undefined {
   return call.operation("fetch", requestJson.length, (request) => {
     try {
-      const fetch = new Fetch(call, request, JSON.parse(requestJson) as FetchRequest, stream === 0 ? undefined : call.sink(stream));
+      const fetch = new Fetch(call, request, JSON.parse(requestJson) as FetchRequest, stream === 0 ? undefined : call.streams.sink(stream));
       fetch.begin();
       return () => fetch.end(undefined);
     } catch (error) {

@@ -54,30 +54,30 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
     },
     streamRead(stream): Answer {
       const call = current();
-      const source = call.source(stream);
-      return source === undefined ? missingStream(call) : call.operation("ReadableStream", 0, (request) => source.read(request), true);
+      const source = call.streams.source(stream);
+      return source === undefined ? missingStream(call) : call.operation("ReadableStream", 0, (request) => source.read(request), "part");
     },
-    streamTake: (stream, buffer, offset, length) => current().source(stream)?.take(bytesOf(buffer, offset, length)) ?? 0,
-    streamCancel: (stream) => current().source(stream)?.cancel(),
-    streamNew: () => current().newSink(),
+    streamTake: (stream, buffer, offset, length) => current().streams.source(stream)?.take(bytesOf(buffer, offset, length)) ?? 0,
+    streamCancel: (stream) => current().streams.source(stream)?.cancel(),
+    streamNew: () => current().streams.newSink(),
     streamWrite(stream, buffer, offset, length): Answer {
       const call = current();
-      const sink = call.sink(stream);
+      const sink = call.streams.sink(stream);
       if (sink === undefined) {
         return missingStream(call);
       }
       const chunk = Buffer.from(bytesOf(buffer, offset, length));
-      return call.operation("ReadableStream", 0, (request) => sink.write(chunk, request), true);
+      return call.operation("ReadableStream", 0, (request) => sink.write(chunk, request), "part");
     },
-    streamClose: (stream) => current().sink(stream)?.end(),
-    streamFail: (stream, message) => current().sink(stream)?.end(String(message)),
+    streamClose: (stream) => current().streams.sink(stream)?.end(),
+    streamFail: (stream, message) => current().streams.sink(stream)?.end(String(message)),
     httpHead(status, headersJson, stream) {
       const call = current();
       if (call.response !== undefined) {
         return;
       }
       const headers = JSON.parse(headersJson) as Array<[string, string]>;
-      const sink = stream === 0 ? undefined : call.sink(stream);
+      const sink = stream === 0 ? undefined : call.streams.sink(stream);
       call.response = { stream: sink };
       const { out } = call.services;
       out.begin(FromRunner.HEAD, call.id).u32(status).u32(sink === undefined ? 0 : stream).u32(headers.length);
@@ -87,7 +87,7 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
       out.close();
       if (sink !== undefined) {
         sink.onClosed = () => call.post(() => undefined);
-        call.sendToServer(stream);
+        call.streams.sendToServer(stream);
       }
     },
     fetchStart(requestJson, stream): Answer {
@@ -100,14 +100,17 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
       const call = current();
       return call.operation("storage.store", 0, (request) => {
         call.services.out.begin(FromRunner.STORE, call.id).u32(request).u32(stream).text(contentType).text(digest).close();
-        call.sendToServer(stream);
+        call.streams.sendToServer(stream);
       });
     },
     storageOpen(storageId): Answer {
       const call = current();
-      return call.operation("storage.get", 0, (request) => {
-        call.services.out.begin(FromRunner.OPEN, call.id).u32(request).text(storageId).close();
-      });
+      return call.operation(
+        "storage.get",
+        0,
+        (request) => call.services.out.begin(FromRunner.OPEN, call.id).u32(request).text(storageId).close(),
+        "open",
+      );
     },
   };
 

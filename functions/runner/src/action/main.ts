@@ -12,6 +12,7 @@ import { type Frame, FrameWriter, readFrames } from "./channel.js";
 import { createActionHost } from "./host.js";
 import { FromRunner, Kind, ToRunner, VERSION } from "./protocol.js";
 import { Pump } from "./pump.js";
+import { receive } from "./streams.js";
 import { TimerQueue } from "./timers.js";
 
 const out = new FrameWriter(1);
@@ -90,7 +91,7 @@ function begin(id: number, start: Start): void {
   calls.set(id, call);
   const { streamId } = (start.request === "" ? {} : JSON.parse(start.request)) as { streamId?: number | null };
   if (typeof streamId === "number") {
-    call.serverSource(streamId);
+    call.streams.fromServer(streamId);
   }
   pump.begin(call);
 }
@@ -104,44 +105,8 @@ function defineModules(frame: Frame): void {
   scripts.define(set, modules);
 }
 
-function answer(call: Call, frame: Frame): void {
-  const request = frame.u32();
-  if (frame.u8() === 1) {
-    const text = frame.text();
-    const opened = call.opened(request, text);
-    if (opened !== 0) {
-      call.serverSource(opened);
-    }
-    call.answer(request, text);
-  } else {
-    const message = frame.text();
-    call.refuse(request, message, frame.u8() === 1 ? frame.text() : undefined);
-  }
-}
-
 function ofCall(call: Call, frame: Frame): void {
   switch (frame.type) {
-    case ToRunner.ANSWER:
-      answer(call, frame);
-      break;
-    case ToRunner.DATA: {
-      const stream = frame.u32();
-      call.source(stream)?.push(frame.bytes());
-      break;
-    }
-    case ToRunner.END:
-      call.source(frame.u32())?.end();
-      break;
-    case ToRunner.FAIL: {
-      const stream = frame.u32();
-      const message = frame.text();
-      call.source(stream)?.end(message);
-      call.sink(stream)?.refuse(message);
-      break;
-    }
-    case ToRunner.CREDIT:
-      call.sink(frame.u32())?.grant(frame.u32());
-      break;
     case ToRunner.CANCEL:
       pump.finish(call, undefined);
       break;
@@ -149,7 +114,7 @@ function ofCall(call: Call, frame: Frame): void {
       call.post((control) => control.clientGone());
       break;
     default:
-      throw new Error(`unexpected frame ${frame.type}`);
+      receive(call, frame);
   }
 }
 

@@ -6,10 +6,13 @@
  * the one chunk that was written last, and the write is answered when that is gone.
  */
 
+import type { Frame, FrameWriter } from "./channel.js";
+import { FromRunner, ToRunner } from "./protocol.js";
+
 /** Settles a request of the context. */
 export interface Answers {
   answer(request: number, text: string): void;
-  refuse(request: number, message: string): void;
+  refuse(request: number, message: string, data?: string): void;
 }
 
 /** A stream that the context reads. */
@@ -195,5 +198,110 @@ export class Sink {
       this.closed = true;
       this.onClosed?.();
     }
+  }
+}
+
+/** The streams of a call by their numbers. */
+export class Streams {
+  private readonly sources = new Map<number, Source>();
+  private readonly sinks = new Map<number, Sink>();
+  private last = -1;
+
+  constructor(
+    private readonly answers: Answers,
+    private readonly call: number,
+    readonly out: FrameWriter,
+    private readonly credit: number,
+  ) {}
+
+  source(stream: number): Source | undefined {
+    return this.sources.get(stream);
+  }
+
+  sink(stream: number): Sink | undefined {
+    return this.sinks.get(stream);
+  }
+
+  /** A number for a stream of this process. */
+  private next(): number {
+    this.last += 2;
+    return this.last;
+  }
+
+  /** A stream that the server sends. */
+  fromServer(stream: number): void {
+    const source = new Source(
+      this.answers,
+      (bytes) => this.out.begin(FromRunner.CREDIT, this.call).u32(stream).u32(bytes).close(),
+      () => this.out.begin(FromRunner.FAIL, this.call).u32(stream).text("cancelled").close(),
+    );
+    this.sources.set(stream, source);
+  }
+
+  /** A stream that this process brings, e.g. the body of a fetch. */
+  localSource(taken: (bytes: number) => void, cancelled: () => void): { stream: number; source: Source } {
+    const stream = this.next();
+    const source = new Source(this.answers, taken, cancelled);
+    this.sources.set(stream, source);
+    return { stream, source };
+  }
+
+  newSink(): number {
+    const stream = this.next();
+    this.sinks.set(stream, new Sink(this.answers));
+    return stream;
+  }
+
+  /** Lets what is written to a sink go to the server. */
+  sendToServer(stream: number): void {
+    this.sinks.get(stream)?.attach(
+      {
+        data: (chunk) => this.out.begin(FromRunner.DATA, this.call).u32(stream).bytes(chunk).close(),
+        end: () => this.out.begin(FromRunner.END, this.call).u32(stream).close(),
+        fail: (message) => this.out.begin(FromRunner.FAIL, this.call).u32(stream).text(message).close(),
+      },
+      this.credit,
+    );
+  }
+
+  clear(): void {
+    this.sources.clear();
+    this.sinks.clear();
+  }
+}
+
+/** Hands a call what the server sends for its requests and streams. */
+export function receive(call: Answers & { readonly streams: Streams }, frame: Frame): void {
+  const { streams } = call;
+  const number = frame.u32(); // of the request or stream
+  switch (frame.type) {
+    case ToRunner.ANSWER: {
+      const isAnswered = frame.u8() === 1;
+      const text = frame.text();
+      if (isAnswered) {
+        call.answer(number, text);
+      } else {
+        call.refuse(number, text, frame.u8() === 1 ? frame.text() : undefined);
+      }
+      break;
+    }
+    case ToRunner.DATA:
+      streams.source(number)?.push(frame.bytes());
+      break;
+    case ToRunner.END:
+      streams.source(number)?.end();
+      break;
+    case ToRunner.FAIL: {
+      const message = frame.text();
+      streams.source(number)?.end(message);
+      streams.sink(number)?.refuse(message);
+      break;
+    }
+    case ToRunner.CREDIT:
+      streams.sink(number)?.grant(frame.u32());
+      streams.out.flush(); // what goes out now may be all that the server waits for
+      break;
+    default:
+      throw new Error(`unexpected frame ${frame.type}`);
   }
 }

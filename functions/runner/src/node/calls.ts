@@ -1,7 +1,7 @@
 import type { Logs } from "../process/logs.js";
 import type { FrameWriter } from "../action/channel.js";
 import { FromRunner } from "../action/protocol.js";
-import { type Answers, Sink, Source } from "../action/streams.js";
+import { type Answers, type Sink, Streams } from "../action/streams.js";
 
 const MAX_PENDING = 1000;
 
@@ -16,10 +16,8 @@ interface Pending {
 /** One running call: what it waits for, and its streams. Once it has ended, nothing of it is ever settled. */
 export class NodeCall implements Answers {
   private readonly pending = new Map<number, Pending>();
-  private readonly sources = new Map<number, Source>();
-  private readonly sinks = new Map<number, Sink>();
+  readonly streams: Streams;
   private lastRequest = 0;
-  private lastStream = -1;
   readonly started = performance.now();
   ended = false;
 
@@ -28,8 +26,10 @@ export class NodeCall implements Answers {
     readonly requestId: string,
     private readonly out: FrameWriter,
     readonly logs: Logs,
-    private readonly credit: number,
-  ) {}
+    credit: number,
+  ) {
+    this.streams = new Streams(this, id, out, credit);
+  }
 
   /** Names of what hasn't been answered. */
   outstanding(): string[] {
@@ -58,21 +58,12 @@ export class NodeCall implements Answers {
   }
 
   async store(blob: Blob, digest: string): Promise<string> {
-    this.lastStream += 2;
-    const stream = this.lastStream;
-    const sink = new Sink(this);
-    this.sinks.set(stream, sink);
+    const stream = this.streams.newSink();
+    const sink = this.streams.sink(stream)!;
     const answer = this.request("storage.store", false, (request) => {
       this.out.begin(FromRunner.STORE, this.id).u32(request).u32(stream).text(blob.type).text(digest).close();
     });
-    sink.attach(
-      {
-        data: (chunk) => this.out.begin(FromRunner.DATA, this.id).u32(stream).bytes(chunk).close(),
-        end: () => this.out.begin(FromRunner.END, this.id).u32(stream).close(),
-        fail: (message) => this.out.begin(FromRunner.FAIL, this.id).u32(stream).text(message).close(),
-      },
-      this.credit,
-    );
+    this.streams.sendToServer(stream);
     void this.send(blob, sink).catch((error: unknown) => {
       sink.end(String(error));
       this.out.flush();
@@ -96,7 +87,7 @@ export class NodeCall implements Answers {
     if (opened === null) {
       return null;
     }
-    const source = this.sources.get(opened.stream)!;
+    const source = this.streams.source(opened.stream)!;
     const chunks: Buffer[] = [];
     for (;;) {
       const size = Number(await this.request("storage.get", false, (request) => source.read(request)));
@@ -113,7 +104,7 @@ export class NodeCall implements Answers {
   answer(request: number, text: string): void {
     const pending = this.take(request);
     if (pending?.opens === true && text !== "null") {
-      this.receive((JSON.parse(text) as { stream: number }).stream);
+      this.streams.fromServer((JSON.parse(text) as { stream: number }).stream);
     }
     pending?.resolve(text);
   }
@@ -130,22 +121,5 @@ export class NodeCall implements Answers {
     const pending = this.ended ? undefined : this.pending.get(request);
     this.pending.delete(request);
     return pending;
-  }
-
-  private receive(stream: number): void {
-    const source = new Source(
-      this,
-      (bytes) => this.out.begin(FromRunner.CREDIT, this.id).u32(stream).u32(bytes).close(),
-      () => this.out.begin(FromRunner.FAIL, this.id).u32(stream).text("cancelled").close(),
-    );
-    this.sources.set(stream, source);
-  }
-
-  source(stream: number): Source | undefined {
-    return this.sources.get(stream);
-  }
-
-  sink(stream: number): Sink | undefined {
-    return this.sinks.get(stream);
   }
 }

@@ -11,6 +11,7 @@ import { pathToFileURL } from "node:url";
 import { RuleError } from "../context/rule.js";
 import { type Frame, FrameWriter, readFrames } from "../action/channel.js";
 import { FromRunner, Kind, ToRunner, VERSION } from "../action/protocol.js";
+import { receive } from "../action/streams.js";
 import { Logs, cutUtf8 } from "../process/logs.js";
 import { analyze } from "./analyze.js";
 import { NodeCall } from "./calls.js";
@@ -173,46 +174,6 @@ async function start(frame: Frame): Promise<void> {
   }
 }
 
-function ofCall(call: NodeCall, frame: Frame): void {
-  switch (frame.type) {
-    case ToRunner.ANSWER: {
-      const request = frame.u32();
-      const ok = frame.u8() === 1;
-      const text = frame.text();
-      if (ok) {
-        call.answer(request, text);
-      } else {
-        call.refuse(request, text, frame.u8() === 1 ? frame.text() : undefined);
-      }
-      break;
-    }
-    case ToRunner.DATA: {
-      const stream = frame.u32();
-      call.source(stream)?.push(frame.bytes());
-      break;
-    }
-    case ToRunner.END:
-      call.source(frame.u32())?.end();
-      break;
-    case ToRunner.FAIL: {
-      const stream = frame.u32();
-      const message = frame.text();
-      call.source(stream)?.end(message);
-      call.sink(stream)?.refuse(message);
-      break;
-    }
-    case ToRunner.CREDIT:
-      call.sink(frame.u32())?.grant(frame.u32());
-      out.flush();
-      break;
-    case ToRunner.CANCEL:
-      exit(0);
-      break;
-    default:
-      throw new Error(`unexpected frame ${frame.type}`);
-  }
-}
-
 /** What an earlier call has left behind goes wrong: the one that runs now isn't to blame, but is the last of this process. */
 function leftoverFailed(): boolean {
   if (running === undefined || calls.getStore()?.ended !== true) {
@@ -246,6 +207,9 @@ readFrames(moved ? 3 : 0, (frame) => {
   } else if (frame.type === ToRunner.START) {
     void start(frame);
   } else if (running !== undefined && running.id === frame.call) {
-    ofCall(running, frame);
+    if (frame.type === ToRunner.CANCEL) {
+      exit(0);
+    }
+    receive(running, frame);
   }
 }, () => exit(0));

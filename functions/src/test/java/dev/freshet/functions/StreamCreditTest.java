@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.freshet.functions.HttpHead.Header;
+import dev.freshet.values.Clock;
+import dev.freshet.values.Limit;
+import dev.freshet.values.Limits;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -215,5 +218,20 @@ class StreamCreditTest extends ActionTest {
                 + " text.slice(-3), none]; });");
     assertThat(result(outcome(modules)))
         .isEqualTo("[\"stored\",\"text/plain\",1000003,\"end\",null]");
+  }
+
+  @Test
+  void aCreditSmallerThanAChunkHoldsNothingUp() {
+    Limits limits = Limits.of(Map.of(Limit.ACTION_STREAM_CREDIT, 4096L));
+    String body =
+        "const id = await Convex.jsSyscall('storage/storeBlob', {blob: new"
+            + " Blob(['x'.repeat(100000)]), requestId: '', version: ''}); const back = await"
+            + " Convex.jsSyscall('storage/getBlob', {storageId: id, requestId: '', version: ''});"
+            + " return (await back.text()).length;";
+    try (NodeActionRunner small =
+        new NodeActionRunner(
+            new RunnerConfig(null, 1, limits, Clock.system(), MemoryBudget.unlimited()))) {
+      assertThat(result(small.run(call(Script.action(body), "f", "{}"), host))).isEqualTo("100000");
+    }
   }
 }
