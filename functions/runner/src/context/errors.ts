@@ -1,3 +1,4 @@
+import { trimLibrary } from "./frames.js";
 import type { Host } from "./host.js";
 import { NativeError, apply, defineProperty, jsonParse, objectToString } from "./primordials.js";
 
@@ -50,10 +51,6 @@ function frameFunction(site: CallSite): string {
   return site.isAsync() ? `async ${text}` : text;
 }
 
-function isLibrary(frame: string): boolean {
-  return frame.includes("convex/src/server/impl");
-}
-
 export function defineErrors(host: Host): Errors {
   const framesOf = new WeakMap<object, string[]>();
   const { get: getFrames, set: setFrames } = WeakMap.prototype;
@@ -72,13 +69,7 @@ export function defineErrors(host: Host): Errors {
         frames.push(`${frameFunction(site)} (${place})`);
       }
     }
-    while (frames.length > 0 && isLibrary(frames[0]!)) {
-      frames.shift();
-    }
-    while (frames.length > 0 && isLibrary(frames[frames.length - 1]!)) {
-      frames.pop();
-    }
-    return frames;
+    return trimLibrary(frames);
   }
 
   function format(error: unknown, sites: CallSite[]): string {

@@ -1,20 +1,15 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
+import { trimLibrary } from "../context/frames.js";
+import { type Place, type SourceMap, original, readMap, sourceIndex } from "../process/positions.js";
 
 const SHOWN_FILE = "bundledFunctions.js";
 const FRAME = /^(?:(.*) \()?(?:async )?(file:\/\/[^()]*|\/[^()]*|[^():]+):(\d+):(\d+)\)?$/;
 
-interface Place {
-  file: string;
-  line: number;
-  column: number;
-}
-
 /** Errors of modules in a directory: what users see of their stacks, and what is told of errors that leave an action. */
 export class Errors {
   private readonly prefix: string;
-  private readonly maps = new Map<string, TraceMap | null>();
+  private readonly maps = new Map<string, SourceMap>();
   private readonly sites = new WeakMap<object, string[]>();
 
   constructor(private readonly directory: string) {
@@ -45,12 +40,11 @@ export class Errors {
     return frame.slice(0, at) + SHOWN_FILE + (place < 0 ? "" : frame.slice(place));
   }
 
-  private mapOf(file: string): TraceMap | null {
+  private mapOf(file: string): SourceMap {
     let map = this.maps.get(file);
     if (map === undefined) {
       try {
-        const json = readFileSync(`${file}.map`, "utf8");
-        map = json === "" ? null : new TraceMap(json);
+        map = readMap(readFileSync(`${file}.map`, "utf8"));
       } catch {
         map = null;
       }
@@ -59,26 +53,16 @@ export class Errors {
     return map;
   }
 
-  /** The place in the user's sources; undefined if it is none of a pushed module. Line and column count from 1. */
+  /** The place in the user's sources; undefined if it is none of theirs. */
   original(url: string, line: number, column: number): Place | undefined {
     if (!url.startsWith(this.prefix) || url.includes("/node_modules/")) {
       return undefined;
     }
-    const file = fileURLToPath(url);
-    const map = this.mapOf(file);
-    if (map === null) {
-      return { file: url.slice(this.prefix.length), line, column };
-    }
-    const place = originalPositionFor(map, { line, column: Math.max(0, column - 1) });
-    return place.source === null ? undefined : { file: place.source, line: place.line, column: place.column + 1 };
+    return original(this.mapOf(fileURLToPath(url)), url.slice(this.prefix.length), line, column);
   }
 
-  /** Index of the user's own file among the sources of a module's map. */
   sourceIndex(path: string): number | null {
-    const stem = (file: string) => file.slice(file.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
-    const map = this.mapOf(`${this.directory}/${path}`);
-    const index = map?.sources.findIndex((source) => source !== null && stem(source) === stem(path)) ?? -1;
-    return index < 0 ? null : index;
+    return sourceIndex(this.mapOf(`${this.directory}/${path}`), path);
   }
 
   private frames(error: object): string[] {
@@ -92,14 +76,7 @@ export class Errors {
         frames.push(`${match![1] || "<anonymous>"} (${place.file}:${place.line}:${place.column})`);
       }
     }
-    const isLibrary = (frame: string | undefined) => frame?.includes("convex/src/server/impl") === true;
-    while (isLibrary(frames[0])) {
-      frames.shift();
-    }
-    while (isLibrary(frames.at(-1))) {
-      frames.pop();
-    }
-    return frames;
+    return trimLibrary(frames);
   }
 
   /**

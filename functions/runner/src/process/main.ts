@@ -16,9 +16,10 @@ import { Context as AnyContext } from "./context.js";
 import { createHost } from "./host.js";
 import { freezeRealm } from "./freeze.js";
 import { Logs, cutUtf8 } from "./logs.js";
+import { type Found, locate } from "./positions.js";
 import { Delivery, Flag, Runner, Server, Status, VERSION } from "./protocol.js";
 import { SeededRandom } from "./random.js";
-import { type ModuleSet, Scripts } from "./scripts.js";
+import { type ModuleSet, SCRIPT_PREFIX, Scripts } from "./scripts.js";
 import { type Stream, Streams, isRead } from "./streams.js";
 
 const PENDING = 0;
@@ -473,31 +474,12 @@ function prepare(): void {
   }
 }
 
-interface Found {
-  handler: string | null;
-  position?: unknown;
-}
-
-/** Puts in the places of handlers, which are found by their text: the engine doesn't tell where a function stands. */
-function locate(set: string, path: string, json: string): string {
+/** Puts the places of handlers into an analysis. */
+function withPlaces(set: string, path: string, json: string): string {
   const analysis = JSON.parse(json) as { functions: Found[]; httpRoutes: Found[] | null; sourceIndex?: number | null };
   const source = scripts.get(set, path)?.source ?? "";
-  const used = new Map<string, number>();
-  for (const found of [...analysis.functions, ...(analysis.httpRoutes ?? [])]) {
-    const text = found.handler;
-    found.handler = null;
-    if (text === null) {
-      continue;
-    }
-    const at = source.indexOf(text, used.get(text) ?? 0);
-    if (at >= 0) {
-      used.set(text, at + text.length);
-      const before = source.slice(0, at);
-      const line = before.split("\n").length;
-      const place = scripts.original(set, `convex:/${path}`, line, at - before.lastIndexOf("\n"));
-      found.position = place && { path: place.file, line: place.line - 1, column: place.column - 1 };
-    }
-  }
+  const script = SCRIPT_PREFIX + path;
+  locate([...analysis.functions, ...(analysis.httpRoutes ?? [])], source, (line, column) => scripts.original(set, script, line, column));
   analysis.sourceIndex = scripts.sourceIndex(set, path);
   return JSON.stringify(analysis);
 }
@@ -525,7 +507,7 @@ function evaluate(): void {
       return;
     }
     // Before anything is written to the message: finding places may ask for source maps, which is a message of its own.
-    const analysis = locate(set, path, context.control.result());
+    const analysis = withPlaces(set, path, context.control.result());
     checkAborted();
     streams.report(out);
     out.u8(1);

@@ -1,5 +1,5 @@
-import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import vm from "node:vm";
+import { type Place, type SourceMap, original, readMap, sourceIndex } from "./positions.js";
 
 /** Prefix of the names that module scripts have in stack frames. */
 export const SCRIPT_PREFIX = "convex:/";
@@ -32,7 +32,7 @@ const MAX_MAPS = 64;
 export class Scripts {
   private readonly sets = new Map<string, ModuleSet>();
   private readonly scripts = new Map<string, Script>();
-  private readonly maps = new Map<string, TraceMap | null>();
+  private readonly maps = new Map<string, SourceMap>();
   private sourceChars = 0;
   /** Scripts of which the parent wants a code cache. */
   private unharvested = 0;
@@ -120,15 +120,14 @@ export class Scripts {
     return caches;
   }
 
-  private mapOf(set: string, path: string): TraceMap | null {
+  private mapOf(set: string, path: string): SourceMap {
     const entry = this.entry(set, path);
     if (entry === undefined) {
       return null;
     }
     let map = this.maps.get(entry.hash);
     if (map === undefined) {
-      const json = this.from.map(set, path);
-      map = json === "" ? null : new TraceMap(json);
+      map = readMap(this.from.map(set, path));
       if (this.maps.size >= MAX_MAPS) {
         this.maps.clear();
       }
@@ -137,25 +136,16 @@ export class Scripts {
     return map;
   }
 
-  /** The place in the user's sources; undefined if the script is no module. Line and column count from 1, as do V8's. */
-  original(set: string, script: string, line: number, column: number): { file: string; line: number; column: number } | undefined {
+  /** The place in the user's sources; undefined if it is none of theirs. */
+  original(set: string, script: string, line: number, column: number): Place | undefined {
     if (!script.startsWith(SCRIPT_PREFIX)) {
       return undefined;
     }
     const path = script.slice(SCRIPT_PREFIX.length);
-    const map = this.mapOf(set, path);
-    if (map === null) {
-      return { file: path, line, column };
-    }
-    const place = originalPositionFor(map, { line, column: Math.max(0, column - 1) });
-    return place.source === null ? undefined : { file: place.source, line: place.line, column: place.column + 1 };
+    return original(this.mapOf(set, path), path, line, column);
   }
 
-  /** Index of the user's own file among the sources of a module's map. */
   sourceIndex(set: string, path: string): number | null {
-    const map = this.mapOf(set, path);
-    const stem = (file: string) => file.slice(file.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
-    const index = map?.sources.findIndex((source) => source !== null && stem(source) === stem(path)) ?? -1;
-    return index < 0 ? null : index;
+    return sourceIndex(this.mapOf(set, path), path);
   }
 }
