@@ -86,7 +86,7 @@ function readStart(frame: Frame): Start {
 }
 
 function begin(id: number, start: Start): void {
-  const context = new Context<ActionControl>(id, host, start.set, false);
+  const context = new Context<ActionControl>(id, host, start.set);
   const call = new Call(id, start, context, services);
   calls.set(id, call);
   const { streamId } = (start.request === "" ? {} : JSON.parse(start.request)) as { streamId?: number | null };

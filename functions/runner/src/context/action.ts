@@ -97,7 +97,7 @@ export function setup(rawHost: EventHost): ActionControl {
   const { host, state, errors, requests, web } = base;
   const timers = defineTimers(host, state);
   defineFetch(base);
-  const loader = createLoader(host, undefined, (path) => requests.answer(host.moduleLoad(path)));
+  const loader = createLoader(host, (path) => requests.answer(host.moduleLoad(path)));
   const work = createWork(errors);
   let namespace: Record<string, unknown> = create(null);
   let router: Router | undefined;

@@ -41,24 +41,13 @@ export function resolve(specifier: string, referrer: string): string | undefined
  * Evaluates modules that were compiled to functions. A module's exports are getters on its namespace, defined before its body
  * runs, so that cycles see what they would see with native modules.
  */
-export function createLoader(
-  host: Host,
-  bareImport: ((specifier: string) => object) | undefined,
-  fetchModule?: (path: string) => Promise<unknown>,
-): Loader {
+export function createLoader(host: Host, fetchModule?: (path: string) => Promise<unknown>): Loader {
   const modules: Record<string, LoadedModule> = create(null);
 
   function notRelative(specifier: string, referrer: string): Error {
     return new NativeError(
       `Couldn't import "${specifier}" from "${referrer}": relative import path not prefixed with / or ./ or ../`,
     );
-  }
-
-  function missing(specifier: string, referrer: string): object {
-    if (bareImport !== undefined) {
-      return bareImport(specifier);
-    }
-    throw notRelative(specifier, referrer);
   }
 
   /** `import()`: the modules that it needs are brought here first, as evaluation itself can't wait. */
@@ -112,7 +101,10 @@ export function createLoader(
     wrapper(
       (specifier) => {
         const target = resolve(specifier, path);
-        return target === undefined ? missing(specifier, path) : evaluate(target, path).namespace;
+        if (target === undefined) {
+          throw notRelative(specifier, path);
+        }
+        return evaluate(target, path).namespace;
       },
       (exports) => {
         for (const name of keys(exports).sort()) {

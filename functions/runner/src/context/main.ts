@@ -11,7 +11,6 @@ import { evaluate } from "./analysis.js";
 import { createBase } from "./base.js";
 import type { Description } from "./errors.js";
 import type { Host } from "./host.js";
-import { inertImport } from "./inert.js";
 import { createLoader } from "./loader.js";
 import { Phase, type State, refuse } from "./phase.js";
 import { NativeError, NativePromise, create, defineGlobal } from "./primordials.js";
@@ -83,10 +82,10 @@ function unavailable(operation: string): never {
   );
 }
 
-export function setup(rawHost: Host, nodeModule: boolean): Control {
+export function setup(rawHost: Host): Control {
   const { host, state, errors, requests, resetEnvironment } = createBase(rawHost, () => unavailable);
   refuseEvents(state);
-  const loader = createLoader(host, nodeModule ? inertImport : undefined);
+  const loader = createLoader(host);
   const work = createWork(errors);
   let namespace: Record<string, unknown> = create(null);
 

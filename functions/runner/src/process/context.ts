@@ -17,7 +17,7 @@ let webScript: vm.Script | undefined;
 const drainScript = new vm.Script("0", { filename: "freshet:drain" });
 
 export type Snapshot = (thunk: () => void) => void;
-type Setup<C> = (host: Host, nodeModule: boolean) => C;
+type Setup<C> = (host: Host) => C;
 type TickCallback = { _tickCallback(): void };
 
 /** Newer versions of Node can make contexts whose global object is an ordinary one, which is faster. */
@@ -44,12 +44,11 @@ export class Context<C> {
     readonly id: number,
     host: Host,
     readonly set: string,
-    nodeModule: boolean,
   ) {
     // A null prototype: nothing of this realm is reachable from the context's global.
     const sandbox = (ordinary ?? Object.create(null)) as vm.Context;
     this.context = vm.createContext(sandbox, CONTEXT_OPTIONS);
-    this.control = (environmentScript.runInContext(this.context, RUN_OPTIONS) as Setup<C>)(host, nodeModule);
+    this.control = (environmentScript.runInContext(this.context, RUN_OPTIONS) as Setup<C>)(host);
   }
 
   run(script: vm.Script): unknown {

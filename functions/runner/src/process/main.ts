@@ -272,9 +272,9 @@ function checkTurn(context: Context): Failure | undefined {
   return control.status() > FULFILLED ? failureOf(control.failureCode(), control.failure()) : undefined;
 }
 
-function createContext(set: string, path: string): Context {
+function createContext(set: string): Context {
   lastContext += 1;
-  return new Context(lastContext, host, set, scripts.entry(set, path)?.node === true);
+  return new Context(lastContext, host, set);
 }
 
 function loadEntry(context: Context, path: string, phase: Phase): Failure | undefined {
@@ -425,7 +425,7 @@ function runCall(call: Call): void {
   }
   const prepared = contexts.get(call.context);
   contexts.delete(call.context);
-  const context = prepared ?? createContext(call.set, call.path);
+  const context = prepared ?? createContext(call.set);
   const callerStreams = streams;
   const callerTurn = turnStreams;
   streams = new Streams();
@@ -458,7 +458,7 @@ function prepare(): void {
   const path = input.text();
   const phase = readPhase();
   logs.reset();
-  const context = createContext(set, path);
+  const context = createContext(set);
   current = context;
   try {
     const failure = loadEntry(context, path, phase);
@@ -490,7 +490,7 @@ function evaluate(): void {
   const path = input.text();
   const phase = readPhase();
   logs.reset();
-  const context = createContext(set, path);
+  const context = createContext(set);
   current = context;
   try {
     context.random = new SeededRandom(phase.seed);

@@ -87,13 +87,6 @@ class EvaluationTest extends RunnerTest {
   }
 
   @Test
-  void analyzesModulesOfTheNodeEnvironmentWithStandIns() {
-    AnalyzedModule module = analyze("external.js");
-    assertThat(module.functions()).extracting(AnalyzedFunction::name).containsExactly("digest");
-    assertThat(module.functions().getFirst().kind()).isEqualTo(FunctionKind.ACTION);
-  }
-
-  @Test
   void tellsWhichModuleFailedAndWhere() {
     ModuleSet modules =
         Script.module("console.log('hint'); function g() { null.x; }\ng(); export const a = 1;");
