@@ -4,6 +4,7 @@ import static dev.freshet.database.Databases.insert;
 import static dev.freshet.database.Databases.object;
 import static dev.freshet.database.Databases.push;
 import static dev.freshet.database.Databases.write;
+import static dev.freshet.storage.Finding.Kind.BROKEN_PREVIOUS_LINK;
 import static dev.freshet.storage.Finding.Kind.CATALOG;
 import static dev.freshet.storage.Finding.Kind.COMMIT_BEYOND_MAXIMUM;
 import static dev.freshet.storage.Finding.Kind.DAMAGED_DOCUMENT;
@@ -44,6 +45,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +60,11 @@ class DatabaseCheckTest {
         {"indexDescriptor":"by_text","fields":["text","n"]}],"documentType":{"type":"any"}}],
        "schemaValidation":true}\
       """;
+
+  /** What opening says of a file that it can't read, or that says that it is another version's. */
+  private static final List<String> REFUSALS =
+      List.of(
+          "DatabaseDamaged", "DataDirectoryInvalid", "DataDirectoryTooNew", "DataDirectoryTooOld");
 
   private static final String VICTIM = "(SELECT doc FROM docs WHERE value LIKE '%victim%')";
 
@@ -241,6 +248,51 @@ class DatabaseCheckTest {
     assertThat(findings).extracting(Finding::id).contains(victim.internalId());
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "UPDATE docs SET sum = x''",
+        "UPDATE docs SET value = CAST(value AS TEXT)",
+        "UPDATE log SET prev_ts = x'' WHERE prev_ts = 0",
+        "UPDATE log SET prev_value = 0 WHERE prev_ts = 0",
+        "UPDATE idx SET since_ts = 1.5",
+        "UPDATE globals SET value = 1 WHERE name = 'max_timestamp'"
+      })
+  void valuesOfAWrongType(String damage) throws SQLException {
+    sql(damage);
+    assertThat(refusalOrFindings()).isIn("DatabaseDamaged", Kind.DAMAGED_FILE.text());
+  }
+
+  @Test
+  void aFirstRevisionThatClaimsToReplaceOne() throws SQLException {
+    sql("UPDATE log SET prev_ts = 1 WHERE prev_ts = 0 AND doc = " + VICTIM);
+    assertThat(findings())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.kind()).isEqualTo(BROKEN_PREVIOUS_LINK);
+              assertThat(finding.id()).isEqualTo(victim.internalId());
+            });
+  }
+
+  @Test
+  void aLayoutThatIsNotOurs() throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      statement.execute("ALTER TABLE log RENAME COLUMN ts TO tt");
+    }
+    assertThat(refusalOrFindings()).isEqualTo("DatabaseDamaged");
+  }
+
+  /** The code with which opening refuses, or the name of the first finding. */
+  private String refusalOrFindings() {
+    try {
+      return findings().getFirst().kind().text();
+    } catch (FreshetException e) {
+      return e.code();
+    }
+  }
+
   @Test
   void documentOfADroppedTable() throws SQLException {
     sql("UPDATE docs SET tbl = 9999 WHERE doc = " + VICTIM);
@@ -389,12 +441,22 @@ class DatabaseCheckTest {
 
   @Test
   void whateverBitFlipsIsFoundOrChangesNoData() throws Exception {
+    flip(300);
+  }
+
+  @Test
+  @Tag("long")
+  void whicheverOfManyBitsFlipsIsFoundOrChangesNoData() throws Exception {
+    flip(30_000);
+  }
+
+  private void flip(int bits) throws Exception {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     Path sound = file;
     List<String> written = data(sound);
     byte[] bytes = Files.readAllBytes(sound);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < bits; i++) {
       int at = random.nextInt(bytes.length);
       int bit = 1 << random.nextInt(8);
       bytes[at] ^= (byte) bit;
@@ -406,7 +468,7 @@ class DatabaseCheckTest {
       try {
         findings = findings();
       } catch (FreshetException e) {
-        assertThat(e.code()).as(flip).isIn("DatabaseDamaged", "DataDirectoryInvalid");
+        assertThat(e.code()).as(flip).isIn(REFUSALS);
         continue;
       }
       if (findings.isEmpty()) {

@@ -1,13 +1,15 @@
 package dev.freshet.storage.sqlite;
 
 import dev.freshet.storage.RetentionBounds;
-import dev.freshet.values.FreshetException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * The timestamps between which the file's history lies, as {@code globals} for whoever checks it.
@@ -50,7 +52,11 @@ final class SqliteBounds {
     write(connection, REVISIONS_FROM, bounds.minRevision());
   }
 
-  /** 0 if there is none. */
+  /**
+   * 0 if there is none.
+   *
+   * @throws SQLiteException {@code SQLITE_CORRUPT} if it is no number
+   */
   static long read(Connection connection, String name) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement("SELECT value FROM globals WHERE name = ?")) {
@@ -59,9 +65,10 @@ final class SqliteBounds {
         if (!found.next()) {
           return 0;
         }
-        byte[] value = found.getBytes(1);
-        if (value.length != Long.BYTES) {
-          throw FreshetException.internal("The global value " + name + " is no number", null);
+        byte @Nullable [] value = found.getBytes(1);
+        if (value == null || value.length != Long.BYTES) {
+          throw new SQLiteException(
+              "the global value " + name + " is no number", SQLiteErrorCode.SQLITE_CORRUPT);
         }
         return ByteBuffer.wrap(value).getLong();
       }

@@ -20,7 +20,8 @@ final class SqliteFailures {
   /** A failure to open a database. */
   static FreshetException opening(Path file, SQLException cause) {
     return switch (code(cause)) {
-      case SQLITE_CORRUPT, SQLITE_NOTADB ->
+      // SQLITE_ERROR: our own statements don't fit the layout that the file describes
+      case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR ->
           damaged(file, String.valueOf(cause.getMessage()), cause);
       case SQLITE_FULL -> full(file, cause);
       case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM ->

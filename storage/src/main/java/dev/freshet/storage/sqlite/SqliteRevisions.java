@@ -171,6 +171,7 @@ final class SqliteRevisions {
     private boolean leadsBack(ResultSet row, long log, long timestamp, boolean deleted)
         throws SQLException {
       long previous = row.getLong(4);
+      long previousLog = row.getLong(5);
       if (row.getLong(2) != number || row.getLong(1) != timestamp) {
         report(
             BROKEN_PREVIOUS_LINK,
@@ -200,7 +201,20 @@ final class SqliteRevisions {
             "log row " + log + " replaces a revision of its own timestamp " + timestamp);
         return false;
       }
-      if (previous > timestamp || (previous != 0 && row.getLong(5) >= log)) {
+      if ((previous == 0) != (previousLog == 0)) {
+        report(
+            BROKEN_PREVIOUS_LINK,
+            "log row "
+                + log
+                + " of "
+                + timestamp
+                + " replaces a revision of "
+                + previous
+                + ", whose log row would be "
+                + previousLog);
+        return false;
+      }
+      if (previous > timestamp || (previous != 0 && previousLog >= log)) {
         report(
             BROKEN_PREVIOUS_LINK,
             "log row " + log + " of " + timestamp + " leads forward, to " + previous);
