@@ -22,22 +22,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Single calls, one after another, without HTTP around them: what they cost the server and its
- * runners, and how long their caller waits. Everything else is real: transactions over SQLite,
- * pre-flight, results, the function log.
+ * Calls without HTTP around them: what they cost the server and its runners, and how long their
+ * caller waits. Everything else is real: transactions over SQLite, pre-flight, results, the
+ * function log. One after another, each exchange with a runner wakes a sleeping processor, which
+ * shows in the costs; several at once show what the calls themselves cost.
  */
 final class CallBench implements Benchmark {
   private static final long PAUSE_NANOS = Duration.ofMillis(6).toNanos();
+  private static final int CALLERS = 8;
 
   private @Nullable Application application;
   private String id = "";
-  private int nonce;
+  private final AtomicInteger nonce = new AtomicInteger();
 
   @Override
   public void run(Setting setting, Report report) throws IOException, InterruptedException {
@@ -57,23 +64,37 @@ final class CallBench implements Benchmark {
     try (Application opened = Application.open(config)) {
       application = opened;
       id = mutation("calls:create", "{}").strip();
-      row(setting, report, "5 host calls, reused context", true, "callsReused:five", 0);
-      row(setting, report, "5 host calls, fresh context", true, "calls:five", 0);
-      row(setting, report, "5 host calls, prepared context", true, "calls:five", PAUSE_NANOS);
-      row(setting, report, "mutation, 10 reads inline", false, "callsReused:inline", 0);
-      row(setting, report, "mutation, 10 nested queries", false, "callsReused:nested", 0);
+      both(setting, report, "5 host calls, reused context", true, "callsReused:five");
+      both(setting, report, "5 host calls, fresh context", true, "calls:five");
+      row(setting, report, "5 host calls, prepared context", true, "calls:five", 1, PAUSE_NANOS);
+      both(setting, report, "mutation, 10 reads inline", false, "callsReused:inline");
+      both(setting, report, "mutation, 10 nested queries", false, "callsReused:nested");
     }
   }
 
+  private void both(Setting setting, Report report, String name, boolean query, String path)
+      throws InterruptedException {
+    row(setting, report, name + ", one at a time", query, path, 1, 0);
+    int callers = setting.clientsOr(CALLERS);
+    row(setting, report, name + ", " + callers + " at once", query, path, callers, 0);
+  }
+
   private void row(
-      Setting setting, Report report, String name, boolean query, String path, long pause) {
+      Setting setting,
+      Report report,
+      String name,
+      boolean query,
+      String path,
+      int callers,
+      long pause)
+      throws InterruptedException {
     if (!setting.wants(name)) {
       return;
     }
-    calls(query, path, pause, setting.warmUp());
+    calls(callers, query, path, pause, setting.warmUp());
     long runners = runnerCpu();
     long server = serverCpu();
-    long[] nanos = calls(query, path, pause, setting.measured());
+    long[] nanos = calls(callers, query, path, pause, setting.measured());
     server = serverCpu() - server;
     runners = runnerCpu() - runners;
     Arrays.sort(nanos);
@@ -81,10 +102,21 @@ final class CallBench implements Benchmark {
         name,
         query ? Report.NOTHING_STORED : "full",
         List.of(
+            new Measure("per second", nanos.length / (setting.measured().toNanos() / 1e9), 0),
             new Measure("server CPU µs", server / 1e3 / nanos.length, 0),
             new Measure("runner CPU µs", runners / 1e3 / nanos.length, 0),
             new Measure("p50 µs", nanos[nanos.length / 2] / 1e3, 0),
             new Measure("p90 µs", nanos[nanos.length * 9 / 10] / 1e3, 0)));
+  }
+
+  /** How long each call took that one of the callers made within the time. */
+  private long[] calls(int callers, boolean query, String path, long pause, Duration time)
+      throws InterruptedException {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<long[]>> loops =
+          threads.invokeAll(Collections.nCopies(callers, () -> calls(query, path, pause, time)));
+      return loops.stream().map(Future::resultNow).flatMapToLong(LongStream::of).toArray();
+    }
   }
 
   private long[] calls(boolean query, String path, long pause, Duration time) {
@@ -94,7 +126,7 @@ final class CallBench implements Benchmark {
       if (pause > 0) {
         LockSupport.parkNanos(pause);
       }
-      String args = "{\"id\":" + id + ",\"nonce\":" + nonce++ + "}";
+      String args = "{\"id\":" + id + ",\"nonce\":" + nonce.getAndIncrement() + "}";
       long start = System.nanoTime();
       String result = query ? query(path, args) : mutation(path, args);
       nanos.add(System.nanoTime() - start);
