@@ -7,6 +7,7 @@ import dev.freshet.functions.ActionRunner;
 import dev.freshet.functions.CallLimits;
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.functions.ModuleCompiler;
+import dev.freshet.functions.NodeExecutable;
 import dev.freshet.functions.RunnerConfig;
 import dev.freshet.storage.DataDirectory;
 import dev.freshet.storage.blob.BlobStore;
@@ -99,7 +100,7 @@ public final class Application implements AutoCloseable {
                 systemTables()));
     RunnerConfig runnerConfig =
         new RunnerConfig(
-            config.node(),
+            NodeExecutable.at(config.node()),
             Runtime.getRuntime().availableProcessors(),
             limits,
             clock,

@@ -28,7 +28,7 @@ final class NodeActionRunner implements ActionRunner {
 
   NodeActionRunner(RunnerConfig config) {
     limits = config.limits();
-    NodeInstallation own = NodeInstallation.find(config.node());
+    NodeInstallation own = config.node().installation();
     pool = new ActionPool(own, config, files);
     versions = new NodeVersions(own, System.getenv());
     nodePool = new NodePool(versions, config, files);

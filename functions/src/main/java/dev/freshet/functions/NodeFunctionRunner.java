@@ -22,7 +22,7 @@ final class NodeFunctionRunner implements FunctionRunner {
 
   NodeFunctionRunner(RunnerConfig config, LargeFrames frames) {
     limits = config.limits();
-    NodeInstallation node = NodeInstallation.find(config.node());
+    NodeInstallation node = config.node().installation();
     RunnerPool.Shared shared =
         new RunnerPool.Shared(limits, codeCaches(config), new ImportReads(), frames);
     pool =

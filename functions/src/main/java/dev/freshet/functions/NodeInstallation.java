@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.freshet.values.ErrorClass;
 import dev.freshet.values.FreshetException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +85,10 @@ record NodeInstallation(String executable, int major, int minor, long dataBytes)
         major,
         Integer.parseInt(version.group(2)),
         dataKib.isEmpty() ? 0 : Long.parseLong(dataKib) << 10);
+  }
+
+  boolean isThere() {
+    return Files.isExecutable(Path.of(executable));
   }
 
   private static java.io.File nullDevice() {

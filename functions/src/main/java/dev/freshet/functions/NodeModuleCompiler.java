@@ -131,7 +131,7 @@ final class NodeModuleCompiler implements ModuleCompiler {
 
   private Process running() throws IOException {
     if (process == null || !process.isAlive()) {
-      NodeInstallation node = NodeInstallation.find(config.node());
+      NodeInstallation node = config.node().installation();
       var script = files.file("compiler.cjs");
       List<String> command = new ArrayList<>(List.of(node.executable()));
       command.addAll(node.permissions(script));

@@ -63,7 +63,7 @@ final class NodeVersions {
       return Optional.of(own);
     }
     Optional<NodeInstallation> known = found.get(major);
-    if (known != null && known.isPresent() && isThere(known.get())) {
+    if (known != null && known.isPresent() && known.get().isThere()) {
       return known;
     }
     Optional<NodeInstallation> now = search(major);
@@ -72,10 +72,6 @@ final class NodeVersions {
       LOG.warn("Node.js {} is not there any more: actions that need it fail", major);
     }
     return now;
-  }
-
-  private static boolean isThere(NodeInstallation node) {
-    return Files.isExecutable(Path.of(node.executable()));
   }
 
   private Optional<NodeInstallation> search(int major) {
