@@ -4,17 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.freshet.values.FreshetException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Compiled modules as files named by their hashes, which is how processes for actions get them:
@@ -22,34 +18,18 @@ import org.slf4j.LoggerFactory;
  * server. Thread-safe.
  */
 final class ModuleFiles implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ModuleFiles.class);
-
-  private final Path directory;
+  private final RunnerFiles files = new RunnerFiles();
+  private final Path directory = files.directory();
   private final Set<String> complete = ConcurrentHashMap.newKeySet();
 
-  ModuleFiles() {
-    try {
-      directory = Files.createTempDirectory("freshet-code-").toRealPath();
-    } catch (IOException e) {
-      throw FreshetException.internal("can't create a temporary directory for modules", e);
-    }
-  }
-
+  /** Where everything is; for further files of those who use it, too. */
   Path directory() {
     return directory;
   }
 
   /** A script of this package, beside the modules. */
   Path script(String name) {
-    Path path = directory.resolve(name);
-    if (!Files.exists(path)) {
-      try (var in = RunnerFiles.open(name)) {
-        write(path, in.readAllBytes());
-      } catch (IOException e) {
-        throw FreshetException.internal("can't write " + path, e);
-      }
-    }
-    return path;
+    return files.file(name);
   }
 
   /** Sees to it that all modules of a set that run in contexts are there. */
@@ -133,17 +113,6 @@ final class ModuleFiles implements AutoCloseable {
 
   @Override
   public void close() {
-    delete(directory);
-  }
-
-  /** Deletes a directory with all that is in it; links are not followed. */
-  static void delete(Path directory) {
-    try (var files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException | UncheckedIOException e) { // e.g. somebody else deletes there, too
-      LOG.debug("Left behind in {}: {}", directory, e.getMessage());
-    }
+    files.close();
   }
 }

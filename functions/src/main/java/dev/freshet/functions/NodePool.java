@@ -201,7 +201,7 @@ final class NodePool implements AutoCloseable {
       throw FreshetException.internal("can't make a directory for a Node process", e);
     } catch (RuntimeException e) {
       place.close();
-      ModuleFiles.delete(directory);
+      RunnerFiles.delete(directory);
       throw e;
     }
   }
@@ -255,7 +255,7 @@ final class NodePool implements AutoCloseable {
       gone.place.close();
       notifyAll();
     }
-    ModuleFiles.delete(gone.directory);
+    RunnerFiles.delete(gone.directory);
   }
 
   private void watch() {

@@ -8,9 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The scripts that Node runs, copied out of the jar for as long as this object is open. */
 final class RunnerFiles implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunnerFiles.class);
+
   private final Path directory;
 
   RunnerFiles() {
@@ -19,6 +23,11 @@ final class RunnerFiles implements AutoCloseable {
     } catch (IOException e) {
       throw FreshetException.internal("can't create a temporary directory for the runner", e);
     }
+  }
+
+  /** Where the scripts are, with room for further files that are gone when this is closed. */
+  Path directory() {
+    return directory;
   }
 
   /** Path of a script of this package, e.g. {@code runner.cjs}. */
@@ -50,12 +59,17 @@ final class RunnerFiles implements AutoCloseable {
 
   @Override
   public void close() {
+    delete(directory);
+  }
+
+  /** Deletes a directory with all that is in it; links are not followed. */
+  static void delete(Path directory) {
     try (var files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | UncheckedIOException e) { // e.g. somebody else deletes there, too
+      LOG.debug("Left behind in {}: {}", directory, e.getMessage());
     }
   }
 }
