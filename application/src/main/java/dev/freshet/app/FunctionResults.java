@@ -51,6 +51,10 @@ final class FunctionResults {
   }
 
   private FreshetException tooLarge(FunctionPath path, long size) {
+    return tooLarge(path, size, limits.get(Limit.FUNCTION_MAX_RESULT_SIZE));
+  }
+
+  static FreshetException tooLarge(FunctionPath path, long size, long limit) {
     return FreshetException.badRequest(
         "FunctionReturnTooLarge",
         "Function "
@@ -58,7 +62,7 @@ final class FunctionResults {
             + " return value is too large (actual: "
             + ByteSizes.format(size)
             + ", limit: "
-            + ByteSizes.format(limits.get(Limit.FUNCTION_MAX_RESULT_SIZE))
+            + ByteSizes.format(limit)
             + ")");
   }
 

@@ -2,7 +2,6 @@ package dev.freshet.app;
 
 import dev.freshet.database.Transaction;
 import dev.freshet.functions.FunctionKind;
-import dev.freshet.values.ByteSizes;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.JsonFormat;
 import dev.freshet.values.Limit;
@@ -86,15 +85,7 @@ final class SystemCalls {
     long limit = limits.get(Limit.SYSTEM_FUNCTION_MAX_RESULT_SIZE);
     long size = Sizes.of(value);
     if (size > limit) {
-      throw FreshetException.badRequest(
-          "FunctionReturnTooLarge",
-          "Function "
-              + path
-              + " return value is too large (actual: "
-              + ByteSizes.format(size)
-              + ", limit: "
-              + ByteSizes.format(limit)
-              + ")");
+      throw FunctionResults.tooLarge(path, size, limit);
     }
     return new Execution(
         new Execution.Returned(ValueJson.writeBytes(value, JsonFormat.ENCODED)),
