@@ -31,7 +31,6 @@ for (const app of readdirSync(`${here}/fixtures`)) {
       minifyIdentifiers: true,
       keepNames: true,
       define: { "process.env.NODE_ENV": '"production"' },
-      external: ["node:*", "fs"],
       logLevel: "error",
     });
   await bundle(files.filter((name) => !alone(name)), true);

@@ -28,8 +28,8 @@ public interface FunctionRunner extends AutoCloseable {
   FunctionOutcome run(FunctionCall call, FunctionHost host);
 
   /**
-   * Evaluates a module and lists what it registers. A module of the Node environment is evaluated
-   * with its external imports replaced by inert stand-ins; if that fails the result is empty.
+   * Evaluates a module and lists what it registers. Modules of the Node environment are {@link
+   * ActionRunner#analyzeNode}'s.
    *
    * @throws FreshetException {@code InvalidModules} with the source-mapped error, or the code of
    *     the particular rule that is broken

@@ -37,7 +37,7 @@ final class NodeFunctionRunner implements FunctionRunner {
   @Override
   public FunctionOutcome run(FunctionCall call, FunctionHost host) {
     if (call.kind() == FunctionKind.ACTION) {
-      throw FreshetException.notYetAvailable("Running actions");
+      throw FreshetException.internal("actions have a runner of their own", null);
     }
     return pool.run(new CallWork(call, host));
   }
@@ -169,12 +169,7 @@ final class NodeFunctionRunner implements FunctionRunner {
 
   @Override
   public AnalyzedModule analyze(Evaluation module) {
-    FunctionModule found = module.modules().get(module.modulePath());
-    boolean inNode = found != null && found.environment() == ModuleEnvironment.NODE;
     Result result = evaluate(What.ANALYZE, module);
-    if (inNode && result.problem() != null) {
-      return AnalyzedModule.EMPTY;
-    }
     String prefix = Problem.analysisFailed(module.modulePath());
     return AnalysisReader.read(module.modulePath(), jsonOf(result, "InvalidModules", prefix));
   }
