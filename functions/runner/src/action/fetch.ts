@@ -8,7 +8,7 @@
  */
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { Readable } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { FetchRequest, FetchResponse } from "../context/webnames.js";
 import type { Call } from "./calls.js";
@@ -31,6 +31,15 @@ const agents = {
   http: { kept: new HttpAgent(KEPT), fresh: new HttpAgent() },
   https: { kept: new HttpsAgent(KEPT), fresh: new HttpsAgent() },
 };
+/** Not an object: servers choose what is looked for. */
+const DECODERS = new Map<string, () => Transform>([
+  ["gzip", createGunzip],
+  ["x-gzip", createGunzip],
+  ["deflate", createInflate],
+  ["br", createBrotliDecompress],
+]);
+/** Bytes of the body of a redirection that are read for the sake of the connection. */
+const MAX_DROPPED = 64 << 10;
 /** What a connection fails with that its server has closed while it was kept. */
 const CLOSED = new Set(["ECONNRESET", "EPIPE"]);
 
@@ -48,18 +57,23 @@ function isHttp(url: URL): boolean {
 
 /** Unpacks the body of a response; the second says whether there was anything to unpack. */
 function unpacked(response: IncomingMessage): [Readable, boolean] {
-  const decoder = {
-    gzip: createGunzip,
-    "x-gzip": createGunzip,
-    deflate: createInflate,
-    br: createBrotliDecompress,
-  }[(response.headers["content-encoding"] ?? "").trim().toLowerCase()];
+  const decoder = DECODERS.get((response.headers["content-encoding"] ?? "").trim().toLowerCase());
   if (decoder === undefined) {
     return [response, false];
   }
   const plain = decoder();
   response.on("error", (error) => plain.destroy(error));
   return [response.pipe(plain), true];
+}
+
+/** Nobody wants the body: a short one is read, so that the connection may serve others, any other ends it. */
+function drop(response: IncomingMessage): void {
+  response.on("error", () => undefined);
+  if (Number(response.headers["content-length"]) <= MAX_DROPPED) {
+    response.resume();
+  } else {
+    response.destroy();
+  }
 }
 
 class Fetch {
@@ -158,6 +172,8 @@ class Fetch {
     const sent = secure ? httpsRequest(this.url, options) : httpRequest(this.url, options as never);
     this.current = sent;
     sent.on("error", (error) => this.broken(sent, error));
+    // Without an error or response ends what switches to another protocol.
+    sent.on("close", () => this.broken(sent, new Error("the connection was closed without a response")));
     sent.on("response", (response) => this.answered(sent, response));
     if (this.body === undefined) {
       sent.end();
@@ -226,8 +242,7 @@ class Fetch {
     const { location } = response.headers;
     const status = response.statusCode!;
     if (REDIRECTS.has(status) && location !== undefined && this.wanted.redirect !== "manual") {
-      response.on("error", () => undefined);
-      response.resume();
+      drop(response);
       this.redirect(status, location);
       return;
     }
@@ -303,9 +318,7 @@ class Fetch {
     if (!hasBody) {
       response.on("error", () => undefined);
       response.resume();
-      this.ended = true;
-      this.call.aborts.delete(this.cancel);
-      this.body?.refuse("The request has ended");
+      this.finish();
     }
     this.call.answer(this.request, JSON.stringify(head));
   }

@@ -20,6 +20,7 @@ import java.security.KeyStore;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -372,6 +373,82 @@ class FetchTest extends ActionTest {
           .write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".getBytes(UTF_8));
     } catch (IOException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * A server of one connection that answers with the given head and then sends chunks as long as
+   * the client stays.
+   *
+   * @return completed when the client has closed the connection
+   */
+  private static CompletableFuture<Void> answering(ServerSocket listening, String head) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try (Socket socket = listening.accept()) {
+            socket.getInputStream().read(new byte[1000]);
+            OutputStream out = socket.getOutputStream();
+            out.write(head.replace("\n", "\r\n").getBytes(UTF_8));
+            while (true) {
+              out.write("1\r\nx\r\n".getBytes(UTF_8));
+              TimeUnit.MILLISECONDS.sleep(1);
+            }
+          } catch (IOException e) {
+            // The client is gone.
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        },
+        task -> Thread.ofVirtual().start(task));
+  }
+
+  @Test
+  void takesOddContentEncodingsAsTheyAre() {
+    server.createContext(
+        "/odd",
+        exchange -> {
+          String name = exchange.getRequestURI().getQuery();
+          exchange.getResponseHeaders().add("Content-Encoding", name);
+          exchange.sendResponseHeaders(200, 2);
+          exchange.getResponseBody().write("ok".getBytes(UTF_8));
+          exchange.close();
+        });
+    assertThat(
+            fetched(
+                "const texts = []; for (const name of ['constructor', '__proto__', 'toString',"
+                    + " 'zstd']) texts.push(await (await fetch(base + '/odd?' + name)).text());"
+                    + " return texts;"))
+        .isEqualTo("[\"ok\",\"ok\",\"ok\",\"ok\"]");
+  }
+
+  @Test
+  void failsWhenTheServerSwitchesToAnotherProtocol() throws Exception {
+    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> closed =
+          answering(
+              listening, "HTTP/1.1 101 Switching Protocols\nConnection: Upgrade\nUpgrade: x\n\n");
+      assertThat(fetched(caught("fetch('http://127.0.0.1:" + listening.getLocalPort() + "/')")))
+          .startsWith("[\"Error\",\"error sending request");
+      closed.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void readsNoLongBodiesOfRedirections() throws Exception {
+    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> closed =
+          answering(
+              listening,
+              "HTTP/1.1 302 Found\nLocation: http://127.0.0.1:"
+                  + server.getAddress().getPort()
+                  + "/echo\nTransfer-Encoding: chunked\n\n");
+      assertThat(
+              fetched(
+                  "return (await fetch('http://127.0.0.1:"
+                      + listening.getLocalPort()
+                      + "/')).status;"))
+          .isEqualTo("200");
+      closed.get(10, TimeUnit.SECONDS);
     }
   }
 
