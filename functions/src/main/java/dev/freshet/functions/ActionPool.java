@@ -106,12 +106,14 @@ final class ActionPool implements AutoCloseable {
     private final Slot slot;
     private final String function;
     private final ModuleSet modules;
+    private final ModuleFiles.Use code;
     private boolean sent;
 
-    Seat(Slot slot, String function, ModuleSet modules) {
+    Seat(Slot slot, String function, ModuleSet modules, ModuleFiles.Use code) {
       this.slot = slot;
       this.function = function;
       this.modules = modules;
+      this.code = code;
     }
 
     ActionProcess process() {
@@ -136,6 +138,7 @@ final class ActionPool implements AutoCloseable {
     @Override
     public void close() {
       leave(slot, function, sent ? modules : null);
+      code.close();
     }
   }
 
@@ -176,7 +179,18 @@ final class ActionPool implements AutoCloseable {
    */
   Seat take(String function, ModuleSet modules, boolean proven, boolean alone)
       throws InterruptedException {
-    files.ensure(modules);
+    ModuleFiles.Use code = files.ofContexts(modules);
+    try {
+      return take(function, modules, code, proven, alone);
+    } catch (InterruptedException | RuntimeException | Error e) {
+      code.close();
+      throw e;
+    }
+  }
+
+  private Seat take(
+      String function, ModuleSet modules, ModuleFiles.Use code, boolean proven, boolean alone)
+      throws InterruptedException {
     String group = alone ? "alone " + nextStart() : proven ? ActionPlacement.COMMON : function;
     Slot slot;
     waiting.incrementAndGet();
@@ -192,7 +206,7 @@ final class ActionPool implements AutoCloseable {
       slot.claimed = true;
       slot.functions.merge(function, 1, Integer::sum);
     }
-    Seat seat = new Seat(slot, function, modules);
+    Seat seat = new Seat(slot, function, modules, code);
     try {
       if (first) {
         start(slot);

@@ -8,19 +8,98 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiled modules as files named by their hashes, which is how processes for actions get them:
- * loading must be possible in the middle of JavaScript, and an event loop can't wait there for the
- * server. Thread-safe.
+ * Modules as files, which is how processes for actions get them: loading must be possible in the
+ * middle of JavaScript, and an event loop can't wait there for the server. Thread-safe.
+ *
+ * <p>Those that run in contexts are named by their hashes, so that sets share them; those that run
+ * in Node are in a directory for each set. What is in use stays; what nobody uses any more, the
+ * code of earlier deploys above all, stays while there is room, and is written again if it is
+ * needed again.
+ *
+ * <p>Who uses a set first writes it, outside of the lock; others wait for that. A file of a hash is
+ * deleted under the lock when no set holds it, so that whoever holds it next doesn't take it for
+ * written.
  */
 final class ModuleFiles implements AutoCloseable {
+  private static final long MAX_BYTES = 128 << 20;
+
   private final RunnerFiles files = new RunnerFiles();
   private final Path directory = files.directory();
-  private final Set<String> complete = ConcurrentHashMap.newKeySet();
+  private final long maxBytes;
+
+  // The rest is guarded by this.
+
+  /** By their keys, the longest unused first. */
+  private final LinkedHashMap<Key, Entry> sets = new LinkedHashMap<>(16, 0.75f, true);
+
+  private final Map<String, Shared> shared = new HashMap<>();
+  private long bytes;
+  private int directories;
+
+  private record Key(String modules, boolean node, @Nullable Path packages) {}
+
+  /** The files of a set. */
+  private static final class Entry {
+    final Key key;
+    final List<FunctionModule> modules;
+    final Path directory;
+    final CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
+    int users;
+    long bytes;
+
+    Entry(Key key, List<FunctionModule> modules, Path directory) {
+      this.key = key;
+      this.modules = modules;
+      this.directory = directory;
+    }
+  }
+
+  /** The files of a hash. */
+  private static final class Shared {
+    int sets;
+    long bytes;
+  }
+
+  /** Keeps the files of a set where they are. */
+  final class Use implements AutoCloseable {
+    private final Entry entry;
+    private boolean closed;
+
+    private Use(Entry entry) {
+      this.entry = entry;
+    }
+
+    Path directory() {
+      return entry.directory;
+    }
+
+    @Override
+    public void close() {
+      release(this);
+    }
+  }
+
+  ModuleFiles() {
+    this(MAX_BYTES);
+  }
+
+  /**
+   * @param maxBytes of all files, unless more is in use
+   */
+  ModuleFiles(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
 
   /** Where everything is; for further files of those who use it, too. */
   Path directory() {
@@ -32,82 +111,172 @@ final class ModuleFiles implements AutoCloseable {
     return files.file(name);
   }
 
-  /** Sees to it that all modules of a set that run in contexts are there. */
-  void ensure(ModuleSet modules) {
-    if (complete.contains(modules.identity())) {
+  /** The modules of a set that run in contexts. */
+  Use ofContexts(ModuleSet modules) {
+    return use(new Key(modules.identity(), false, null), modules);
+  }
+
+  /** The modules of a set that run in Node, by their paths, beside the packages. */
+  Use ofNode(ModuleSet modules, @Nullable Path packages) {
+    return use(new Key(modules.identity(), true, packages), modules);
+  }
+
+  private Use use(Key key, ModuleSet modules) {
+    for (; ; ) {
+      Entry entry;
+      boolean first;
+      synchronized (this) {
+        entry = sets.get(key);
+        first = entry == null;
+        if (entry == null) {
+          entry = create(key, modules);
+          sets.put(key, entry);
+        }
+        entry.users++;
+      }
+      Use use = new Use(entry);
+      if (first) {
+        write(use);
+        return use;
+      }
+      try {
+        entry.written.join();
+        return use;
+      } catch (CompletionException e) {
+        use.close(); // and again: what kept another one from writing needn't keep this one
+      }
+    }
+  }
+
+  private Entry create(Key key, ModuleSet modules) {
+    ModuleEnvironment environment = key.node() ? ModuleEnvironment.NODE : ModuleEnvironment.ISOLATE;
+    List<FunctionModule> wanted =
+        modules.modules().values().stream()
+            .filter(module -> module.environment() == environment)
+            .toList();
+    if (key.node()) {
+      return new Entry(key, wanted, directory.resolve("source-" + ++directories));
+    }
+    for (FunctionModule module : wanted) {
+      shared.computeIfAbsent(module.sha256(), _ -> new Shared()).sets++;
+    }
+    return new Entry(key, wanted, directory);
+  }
+
+  private void write(Use use) {
+    Entry entry = use.entry;
+    try {
+      if (entry.key.node()) {
+        writeForNode(entry);
+      } else {
+        for (FunctionModule module : entry.modules) {
+          writeForContexts(module);
+        }
+      }
+      entry.written.complete(null);
+    } catch (IOException | RuntimeException | Error e) {
+      synchronized (this) {
+        sets.remove(entry.key);
+        forget(entry);
+      }
+      entry.written.completeExceptionally(e);
+      use.close();
+      if (entry.key.node()) {
+        RunnerFiles.delete(entry.directory);
+      }
+      throw FreshetException.internal("can't write modules", e);
+    }
+  }
+
+  private void writeForContexts(FunctionModule module) throws IOException {
+    Path script = directory.resolve(module.sha256() + ".js");
+    if (Files.exists(script)) {
       return;
     }
-    for (FunctionModule module : modules.modules().values()) {
-      if (module.environment() == ModuleEnvironment.ISOLATE && complete.add(module.sha256())) {
-        write(module);
+    CompiledModule code = module.code().get();
+    String map = code.sourceMap() == null ? "" : code.sourceMap();
+    long size =
+        write(directory.resolve(module.sha256() + ".map"), map) + write(script, code.script());
+    synchronized (this) {
+      Shared holder = shared.get(module.sha256());
+      if (holder != null) {
+        bytes += size - holder.bytes;
+        holder.bytes = size;
       }
     }
-    complete.add(modules.identity());
   }
 
-  /**
-   * The modules of a set that run in Node, as files that Node imports, beside the packages.
-   *
-   * @return the directory that holds them by their paths
-   */
-  Path nodeModules(ModuleSet modules, @Nullable Path packages) {
-    String name =
-        modules.identity()
-            + (packages == null ? "" : "-" + Integer.toHexString(packages.hashCode()));
-    Path target = directory.resolve("source-" + name);
-    if (complete.contains(name)) {
-      return target;
+  private void writeForNode(Entry entry) throws IOException {
+    Files.createDirectories(entry.directory);
+    long size = write(entry.directory.resolve("package.json"), "{\"type\":\"module\"}");
+    Path packages = entry.key.packages();
+    if (packages != null) {
+      Files.createSymbolicLink(entry.directory.resolve("node_modules"), packages);
+    }
+    for (FunctionModule module : entry.modules) {
+      CompiledModule code = module.code().get();
+      Path file = entry.directory.resolve(module.path());
+      Files.createDirectories(file.getParent());
+      size += write(file, code.script());
+      if (code.sourceMap() != null) {
+        size += write(file.resolveSibling(file.getFileName() + ".map"), code.sourceMap());
+      }
     }
     synchronized (this) {
-      try {
-        Files.createDirectories(target);
-        write(target.resolve("package.json"), "{\"type\":\"module\"}".getBytes(UTF_8));
-        if (packages != null && !Files.exists(target.resolve("node_modules"))) {
-          Files.createSymbolicLink(target.resolve("node_modules"), packages);
-        }
-        for (FunctionModule module : modules.modules().values()) {
-          if (module.environment() == ModuleEnvironment.NODE) {
-            writeForNode(target, module);
-          }
-        }
-      } catch (IOException e) {
-        throw FreshetException.internal("can't write modules for Node", e);
-      }
-      complete.add(name);
-    }
-    return target;
-  }
-
-  private static void writeForNode(Path target, FunctionModule module) throws IOException {
-    CompiledModule code = module.code().get();
-    Path file = target.resolve(module.path());
-    Files.createDirectories(file.getParent());
-    write(file, code.script().getBytes(UTF_8));
-    if (code.sourceMap() != null) {
-      write(file.resolveSibling(file.getFileName() + ".map"), code.sourceMap().getBytes(UTF_8));
+      entry.bytes = size;
+      bytes += size;
     }
   }
 
-  private void write(FunctionModule module) {
-    try {
-      CompiledModule code = module.code().get();
-      String map = code.sourceMap() == null ? "" : code.sourceMap();
-      write(directory.resolve(module.sha256() + ".map"), map.getBytes(UTF_8));
-      write(directory.resolve(module.sha256() + ".js"), code.script().getBytes(UTF_8));
-    } catch (IOException | RuntimeException e) {
-      complete.remove(module.sha256());
-      throw FreshetException.internal("can't write the module " + module.path(), e);
-    }
-  }
-
-  /** Nobody ever sees half of a file. */
-  static void write(Path path, byte[] content) throws IOException {
+  /** Nobody ever sees half of a file. Returns its size. */
+  private static long write(Path path, String content) throws IOException {
+    byte[] encoded = content.getBytes(UTF_8);
     Path part = Files.createTempFile(path.getParent(), "part", "");
-    Files.write(part, content);
+    Files.write(part, encoded);
     try {
       Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
     } catch (FileAlreadyExistsException e) {
       Files.deleteIfExists(part);
+    }
+    return encoded.length;
+  }
+
+  private void release(Use use) {
+    List<Path> unneeded = new ArrayList<>();
+    synchronized (this) {
+      if (use.closed) {
+        return;
+      }
+      use.closed = true;
+      use.entry.users--;
+      Iterator<Entry> longestUnused = sets.values().iterator();
+      while (bytes > maxBytes && longestUnused.hasNext()) {
+        Entry entry = longestUnused.next();
+        if (entry.users == 0) {
+          longestUnused.remove();
+          forget(entry);
+          if (entry.key.node()) {
+            unneeded.add(entry.directory);
+          }
+        }
+      }
+    }
+    unneeded.forEach(RunnerFiles::delete);
+  }
+
+  private void forget(Entry entry) {
+    bytes -= entry.bytes;
+    if (entry.key.node()) {
+      return;
+    }
+    for (FunctionModule module : entry.modules) {
+      Shared holder = shared.get(module.sha256());
+      if (holder != null && --holder.sets == 0) {
+        shared.remove(module.sha256());
+        bytes -= holder.bytes;
+        RunnerFiles.delete(directory.resolve(module.sha256() + ".js"));
+        RunnerFiles.delete(directory.resolve(module.sha256() + ".map"));
+      }
     }
   }
 

@@ -68,14 +68,23 @@ final class NodePool implements AutoCloseable {
     final Key key;
     final Place place;
     final Path directory;
+    final ModuleFiles.Use code;
     @Nullable ActionProcess process;
     boolean busy = true;
     long idleSince;
 
-    NodeProcess(Key key, Place place, Path directory) {
+    NodeProcess(Key key, Place place, Path directory, ModuleFiles.Use code) {
       this.key = key;
       this.place = place;
       this.directory = directory;
+      this.code = code;
+    }
+
+    /** Gives back what it took. It has gone, or never started. */
+    void clear() {
+      place.close();
+      code.close();
+      RunnerFiles.delete(directory);
     }
   }
 
@@ -128,15 +137,22 @@ final class NodePool implements AutoCloseable {
     if (idle != null) {
       return idle;
     }
-    Path code = files.nodeModules(modules, setup.packages());
-    waiting.incrementAndGet();
     Place place;
+    waiting.incrementAndGet();
     try {
       place = room();
     } finally {
       waiting.decrementAndGet();
     }
-    return start(node, key, place, code);
+    ModuleFiles.Use code;
+    try {
+      code = files.ofNode(modules, setup.packages());
+    } catch (RuntimeException | Error e) {
+      place.close();
+      throw e;
+    }
+    Path directory = files.directory().resolve("node-" + nextStart());
+    return start(node, new NodeProcess(key, place, directory, code));
   }
 
   private synchronized @Nullable Seat idle(Key key) {
@@ -173,18 +189,16 @@ final class NodePool implements AutoCloseable {
     }
   }
 
-  private Seat start(NodeInstallation node, Key key, Place place, Path code) {
-    Path directory = files.directory().resolve("node-" + nextStart());
-    NodeProcess starting = new NodeProcess(key, place, directory);
+  private Seat start(NodeInstallation node, NodeProcess starting) {
     try {
-      Files.createDirectory(directory);
+      Files.createDirectory(starting.directory);
       ActionProcess process =
           ActionProcess.start(
-              command(node, key, directory),
+              command(node, starting.key, starting.directory),
               limits,
               guard,
               largestFrame,
-              code.toString(),
+              starting.code.directory().toString(),
               cause -> gone(starting, cause));
       counters.started();
       synchronized (this) {
@@ -197,11 +211,10 @@ final class NodePool implements AutoCloseable {
       }
       return new Seat(starting, process);
     } catch (IOException e) {
-      place.close();
+      starting.clear();
       throw FreshetException.internal("can't make a directory for a Node process", e);
-    } catch (RuntimeException e) {
-      place.close();
-      RunnerFiles.delete(directory);
+    } catch (RuntimeException | Error e) {
+      starting.clear();
       throw e;
     }
   }
@@ -252,10 +265,11 @@ final class NodePool implements AutoCloseable {
       if (!processes.remove(gone)) {
         return;
       }
-      gone.place.close();
+    }
+    gone.clear();
+    synchronized (this) {
       notifyAll();
     }
-    RunnerFiles.delete(gone.directory);
   }
 
   private void watch() {
