@@ -3,13 +3,13 @@ package dev.freshet.app;
 import dev.freshet.app.DeploymentTables.FunctionHandle;
 import dev.freshet.database.SystemTable.Row;
 import dev.freshet.database.Transaction;
+import dev.freshet.functions.AnalyzedModule;
 import dev.freshet.values.DocumentId;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Value;
 import dev.freshet.values.Value.NullValue;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -74,37 +74,60 @@ final class FunctionHandles {
   }
 
   /**
-   * Makes the handles fit what is deployed. Touches only those of functions that came or went.
+   * What makes the handles fit an app: those of functions that came or went.
    *
-   * @param modules all modules of the app
-   * @param now nanoseconds since the epoch
+   * @param created functions that never had one
+   * @param revived those of functions that are there again
+   * @param voided those of functions that are gone
    */
-  static void update(Transaction transaction, List<ModuleRow> modules, long now) {
-    Set<String> deployed = new TreeSet<>();
-    for (ModuleRow module : modules) {
-      if (module.analysis() != null) {
-        for (var function : module.analysis().functions()) {
-          deployed.add(new FunctionPath(module.path(), function.name()).stripped());
-        }
-      }
+  record Changes(
+      List<String> created, List<Row<FunctionHandle>> revived, List<Row<FunctionHandle>> voided) {
+    int count() {
+      return created.size() + revived.size() + voided.size();
     }
-    Map<String, Row<FunctionHandle>> existing = new HashMap<>();
-    for (Row<FunctionHandle> row : DeploymentTables.FUNCTION_HANDLES.all(transaction)) {
-      existing.put(row.record().path(), row);
-    }
-    for (String path : deployed) {
-      Row<FunctionHandle> row = existing.remove(path);
-      if (row == null) {
+
+    /**
+     * @param now nanoseconds since the epoch
+     */
+    void make(Transaction transaction, long now) {
+      for (String path : created) {
         DeploymentTables.FUNCTION_HANDLES.insert(transaction, new FunctionHandle(path, null));
-      } else if (row.record().deletedTs() != null) {
-        DeploymentTables.FUNCTION_HANDLES.replace(
-            transaction, row.id(), new FunctionHandle(path, null));
+      }
+      revived.forEach(row -> replace(transaction, row, null));
+      voided.forEach(row -> replace(transaction, row, now));
+    }
+
+    private static void replace(
+        Transaction transaction, Row<FunctionHandle> row, @Nullable Long deletedTs) {
+      DeploymentTables.FUNCTION_HANDLES.replace(
+          transaction, row.id(), new FunctionHandle(row.record().path(), deletedTs));
+    }
+  }
+
+  /**
+   * @param functions all functions of the app, without {@code .js}
+   */
+  static Changes changes(Transaction transaction, Set<String> functions) {
+    Set<String> created = new TreeSet<>(functions);
+    List<Row<FunctionHandle>> revived = new ArrayList<>();
+    List<Row<FunctionHandle>> voided = new ArrayList<>();
+    for (Row<FunctionHandle> row : DeploymentTables.FUNCTION_HANDLES.all(transaction)) {
+      boolean wanted = created.remove(row.record().path());
+      boolean valid = row.record().deletedTs() == null;
+      if (wanted && !valid) {
+        revived.add(row);
+      } else if (valid && !wanted) {
+        voided.add(row);
       }
     }
-    for (Row<FunctionHandle> row : existing.values()) {
-      if (row.record().deletedTs() == null) {
-        DeploymentTables.FUNCTION_HANDLES.replace(
-            transaction, row.id(), new FunctionHandle(row.record().path(), now));
+    return new Changes(List.copyOf(created), revived, voided);
+  }
+
+  /** Adds the functions of a module. */
+  static void collect(String module, @Nullable AnalyzedModule analysis, Set<String> functions) {
+    if (analysis != null) {
+      for (AnalyzedModule.AnalyzedFunction function : analysis.functions()) {
+        functions.add(new FunctionPath(module, function.name()).stripped());
       }
     }
   }

@@ -18,9 +18,11 @@ import dev.freshet.values.Value.ObjectValue;
 import dev.freshet.values.ValueJson;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +78,9 @@ final class PushActivation {
       DeploymentTables.UDF_CONFIG.insert(transaction, manifest.config());
     }
     ModuleChanges modules = storeModules(packageId);
-    FunctionHandles.update(transaction, manifest.modules(), now);
+    Set<String> functions = new HashSet<>();
+    manifest.modules().forEach(m -> FunctionHandles.collect(m.path(), m.analysis(), functions));
+    FunctionHandles.changes(transaction, functions).make(transaction, now);
     SchemaStore schemas = SchemaStore.in(transaction, Namespace.ROOT);
     SchemaDefinition definition =
         manifest.schemaJson() == null ? null : SchemaDefinition.parse(manifest.schemaJson());

@@ -1,5 +1,6 @@
 package dev.freshet.app;
 
+import dev.freshet.app.EvaluatedApp.EvaluatedModule;
 import dev.freshet.app.PushRequest.UnchangedModule;
 import dev.freshet.database.Database;
 import dev.freshet.database.SchemaDefinition;
@@ -17,8 +18,10 @@ import dev.freshet.values.Limit;
 import dev.freshet.values.Limits;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -32,6 +35,9 @@ import tools.jackson.databind.JsonNode;
  */
 final class PushPreparation {
   private static final int SEED_LENGTH = 32;
+
+  /** What the end of a push writes besides functions and modules: indexes above all. */
+  private static final int OTHER_WRITES = 1000;
 
   private final Database database;
   private final ModuleCatalog catalog;
@@ -98,6 +104,7 @@ final class PushPreparation {
                   known,
                   node.setup()));
     }
+    checkFunctions(snapshot, app, deployed.size());
     return new PreparedPush(
         request,
         app,
@@ -133,6 +140,40 @@ final class PushPreparation {
       }
     }
     return packages;
+  }
+
+  /** What the end of the push couldn't store is refused before its user waits for the schema. */
+  private void checkFunctions(Transaction snapshot, EvaluatedApp app, int deployedModules) {
+    long mostOfModule = limits.get(Limit.MAX_ARRAY_LENGTH);
+    Set<String> functions = new HashSet<>();
+    for (EvaluatedModule module : app.modules().values()) {
+      AnalyzedModule analysis = module.analysis();
+      if (analysis != null && analysis.functions().size() > mostOfModule) {
+        throw FreshetException.badRequest(
+            "InvalidModules",
+            "Too many functions in "
+                + module.stored().path()
+                + " ("
+                + analysis.functions().size()
+                + " > maximum "
+                + mostOfModule
+                + "): move some of them to other files.");
+      }
+      FunctionHandles.collect(module.stored().path(), analysis, functions);
+    }
+    long other = (long) OTHER_WRITES + deployedModules + app.modules().size();
+    long most = limits.get(Limit.TRANSACTION_MAX_SYSTEM_NUM_WRITES) - other;
+    int changes = FunctionHandles.changes(snapshot, functions).count();
+    if (changes > most) {
+      throw FreshetException.badRequest(
+          "InvalidModules",
+          "Too many functions come or go with this push ("
+              + changes
+              + " > maximum "
+              + most
+              + "). Push some of the modules first, or raise TRANSACTION_MAX_SYSTEM_NUM_WRITES on"
+              + " the server.");
+    }
   }
 
   private static @Nullable SchemaDefinition schema(@Nullable String json) {

@@ -46,7 +46,15 @@ final class PushFixture implements AutoCloseable {
 
   PushFixture(
       Path directory, FunctionRunner runner, ModuleCompiler compiler, ActionRunner actionRunner) {
-    Limits limits = Limits.defaults();
+    this(directory, runner, compiler, actionRunner, Limits.defaults());
+  }
+
+  PushFixture(
+      Path directory,
+      FunctionRunner runner,
+      ModuleCompiler compiler,
+      ActionRunner actionRunner,
+      Limits limits) {
     Clock clock = Clock.system();
     SecureRandom random = new SecureRandom();
     Persistence persistence = SqlitePersistence.open(directory.resolve("db.sqlite3"));
