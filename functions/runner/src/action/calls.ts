@@ -2,23 +2,10 @@ import type { ActionControl } from "../context/action.js";
 import { Context } from "../process/context.js";
 import { Logs } from "../process/logs.js";
 import type { FrameWriter } from "./channel.js";
+import type { Limits } from "./limits.js";
 import { FromRunner } from "./protocol.js";
 import { type Answers, type Sink, Streams } from "./streams.js";
 import type { TimerHandle, TimerQueue } from "./timers.js";
-
-export interface Limits {
-  logLines: number;
-  logLineBytes: number;
-  errorBytes: number;
-  operations: number;
-  timers: number;
-  credit: number;
-  /** Bytes of the largest frame, and of the largest result: what is surely too large is refused here. */
-  frameBytes: number;
-  resultBytes: number;
-  /** What a call may use, as errors tell it. */
-  heapBytes: number;
-}
 
 /** What START says. */
 export interface Start {

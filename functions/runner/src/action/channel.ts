@@ -7,26 +7,28 @@ const HEADER = 9;
 const FLUSHED_SIZE = 1 << 16;
 const LARGEST_FRAME = 1 << 28;
 
-/** Frames that are collected, and leave together. */
+/** Frames that are collected, and leave together. One that is begun and not closed, as something was thrown, never leaves. */
 export class FrameWriter extends Encoder {
-  private frame = 0;
+  /** Where the frames that are complete end. */
+  private complete = 0;
 
   constructor(private readonly descriptor: number) {
     super(0);
   }
 
   begin(type: number, call: number): this {
+    this.end = this.complete;
     this.reserve(HEADER);
-    this.frame = this.end;
-    this.buffer[this.frame + LENGTH] = type;
-    this.buffer.writeUInt32LE(call, this.frame + LENGTH + 1);
+    this.buffer[this.end + LENGTH] = type;
+    this.buffer.writeUInt32LE(call, this.end + LENGTH + 1);
     this.end += HEADER;
     return this;
   }
 
   /** The frame is complete. It leaves with the next flush; much of it, now. */
   close(): void {
-    this.buffer.writeUInt32LE(this.end - this.frame - LENGTH, this.frame);
+    this.buffer.writeUInt32LE(this.end - this.complete - LENGTH, this.complete);
+    this.complete = this.end;
     if (this.end > FLUSHED_SIZE) {
       this.flush();
     }
@@ -34,9 +36,10 @@ export class FrameWriter extends Encoder {
 
   flush(): void {
     let sent = 0;
-    while (sent < this.end) {
-      sent += writeSync(this.descriptor, this.buffer, sent, this.end - sent);
+    while (sent < this.complete) {
+      sent += writeSync(this.descriptor, this.buffer, sent, this.complete - sent);
     }
+    this.complete = 0;
     this.restart(0);
   }
 }

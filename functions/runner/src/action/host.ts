@@ -5,17 +5,37 @@ import { bytesOf, createHost } from "../process/host.js";
 import type { Scripts } from "../process/scripts.js";
 import type { Call } from "./calls.js";
 import { startFetch } from "./fetch.js";
-import { FromRunner } from "./protocol.js";
+import { isTooLarge } from "./limits.js";
+import { FromRunner, LARGEST_SMALL_FRAME } from "./protocol.js";
 
 type OwnCalls = Omit<EventHost, keyof ReturnType<typeof createHost>>;
 type Answer = number | string | undefined;
 
-const RENAMED: Record<string, string> = { shallowMerge: "patch", queryPage: "paginate" };
+/** No operation of the server has a longer name. */
+const MAX_NAME = 100;
+const RENAMED = new Map([
+  ["shallowMerge", "patch"],
+  ["queryPage", "paginate"],
+]);
 
 /** What log lines call an operation (spec 30 §9.3). */
 function displayName(operation: string): string {
   const name = operation.replace(/^1\.0\//, "").replace(/^actions\//, "");
-  return RENAMED[name] ?? name;
+  return RENAMED.get(name) ?? name;
+}
+
+/** Whether texts fit in a small frame. */
+function fit(...texts: string[]): boolean {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text, "utf8"), 0) <= LARGEST_SMALL_FRAME / 2;
+}
+
+type Pairs = Array<[string, string]>;
+
+/** The headers of a response, whatever user code has made of them. */
+function readPairs(json: string): Pairs | undefined {
+  const pairs = JSON.parse(json ?? "null") as unknown;
+  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string");
+  return Array.isArray(pairs) && pairs.every(isPair) ? (pairs as Pairs) : undefined;
 }
 
 /** The host functions of action contexts. As in process/host.ts one object serves all; `current` tells whose turn it is. */
@@ -27,7 +47,11 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
 
   function syscall(operation: string, argsJson: string): Answer {
     const call = current();
-    if (Buffer.byteLength(argsJson, "utf8") + operation.length > call.services.limits.frameBytes / 2) {
+    if (operation.length > MAX_NAME) {
+      call.refusal = "Unknown operation, of a very long name";
+      return undefined;
+    }
+    if (isTooLarge(argsJson, call.services.limits)) {
       call.refusal = `Arguments for ${displayName(operation)} are too large`;
       return undefined;
     }
@@ -74,21 +98,28 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
     httpHead(status, headersJson, stream) {
       const call = current();
       if (call.response !== undefined) {
-        return;
+        return "";
       }
-      const headers = JSON.parse(headersJson) as Array<[string, string]>;
+      const headers = readPairs(headersJson);
+      if (headers === undefined || !(Number.isInteger(status) && status >= 200 && status <= 599)) {
+        return "The status or headers of the response are invalid";
+      }
+      if (!fit(...headers.flat())) {
+        return "The headers of the response are too large";
+      }
       const sink = stream === 0 ? undefined : call.streams.sink(stream);
       call.response = { stream: sink };
       const { out } = call.services;
       out.begin(FromRunner.HEAD, call.id).u32(status).u32(sink === undefined ? 0 : stream).u32(headers.length);
       for (const [name, value] of headers) {
-        out.text(String(name)).text(String(value));
+        out.text(name).text(value);
       }
       out.close();
       if (sink !== undefined) {
         sink.onClosed = () => call.post(() => undefined);
         call.streams.sendToServer(stream);
       }
+      return "";
     },
     fetchStart(requestJson, stream): Answer {
       const call = current();
@@ -98,6 +129,11 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
     fetchAbort: (request) => current().abort(request),
     storageStore(stream, contentType, digest): Answer {
       const call = current();
+      if (!fit(contentType, digest)) {
+        call.refusal = "The content type or digest of the file is too large";
+        call.streams.sink(stream)?.refuse(call.refusal);
+        return undefined;
+      }
       return call.operation("storage.store", 0, (request) => {
         call.services.out.begin(FromRunner.STORE, call.id).u32(request).u32(stream).text(contentType).text(digest).close();
         call.streams.sendToServer(stream);
@@ -105,6 +141,10 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
     },
     storageOpen(storageId): Answer {
       const call = current();
+      if (!fit(storageId)) {
+        call.refusal = "The storage id is too large";
+        return undefined;
+      }
       return call.operation(
         "storage.get",
         0,

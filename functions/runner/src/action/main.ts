@@ -7,9 +7,10 @@ import type { ActionControl } from "../context/action.js";
 import { Context } from "../process/context.js";
 import { freezeRealm } from "../process/freeze.js";
 import { type ModuleSet, Scripts } from "../process/scripts.js";
-import { Call, type Limits, type Services, type Start } from "./calls.js";
+import { Call, type Services, type Start } from "./calls.js";
 import { type Frame, FrameWriter, readFrames } from "./channel.js";
 import { createActionHost } from "./host.js";
+import { type Limits, readLimits } from "./limits.js";
 import { FromRunner, Kind, ToRunner, VERSION } from "./protocol.js";
 import { Pump } from "./pump.js";
 import { receive } from "./streams.js";
@@ -40,17 +41,7 @@ function hello(frame: Frame): void {
   if (frame.u16() !== VERSION) {
     throw new Error("the server speaks another version of the runner protocol");
   }
-  limits = {
-    logLines: frame.u32(),
-    logLineBytes: frame.u32(),
-    errorBytes: frame.u32(),
-    operations: frame.u32(),
-    timers: frame.u32(),
-    credit: frame.u32(),
-    frameBytes: frame.u32(),
-    resultBytes: frame.u32(),
-    heapBytes: frame.u32(),
-  };
+  limits = readLimits(frame);
   directory = frame.text();
   services = { out, timers: new TimerQueue(), limits, wake: (call) => pump.wake(call) };
   out.begin(FromRunner.READY, 0).u16(VERSION).text(process.versions.node).text(process.versions.v8).close();

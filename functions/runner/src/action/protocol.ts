@@ -38,6 +38,9 @@ export const ToRunner = {
   GONE: 11,
 } as const;
 
+/** Bytes of the largest frame that the process may send, but for REQUEST and DONE. */
+export const LARGEST_SMALL_FRAME = 1 << 20;
+
 /** Messages of the process. */
 export const FromRunner = {
   /** u16 version, str Node version, str V8 version */

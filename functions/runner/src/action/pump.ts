@@ -14,7 +14,9 @@ import { runInNewContext } from "node:vm";
 import type { ActionControl } from "../context/action.js";
 import { cutUtf8 } from "../process/logs.js";
 import { SeededRandom } from "../process/random.js";
-import type { Call, Limits } from "./calls.js";
+import type { Call } from "./calls.js";
+import type { Limits } from "./limits.js";
+import { type Outcome, failed, returned, sendDone } from "./outcome.js";
 import { FromRunner, Kind } from "./protocol.js";
 import { TrueRandom } from "./random.js";
 
@@ -25,17 +27,11 @@ const MEASURED_TURN_MILLIS = 4;
 /** Share of the heap, and bytes of buffers, from which a process is nearly full. */
 const FULL = 0.75;
 const MAX_BUFFERS = 128 << 20;
+const MAX_ROUTE_BYTES = 4096;
 const RELIEF_MILLIS = 50;
 const NEVER = ["Returned promise will never resolve", ""];
 
 type Step = "loading" | "routing" | "executing";
-
-interface Outcome {
-  code: string;
-  /** Of a failure: message, data, frames. */
-  failure: string[] | undefined;
-  result: string;
-}
 
 export class Pump {
   private readonly ready: Call[] = [];
@@ -172,17 +168,9 @@ export class Pump {
     }
     const response = call.response?.stream;
     if (response === undefined || response.closed) {
-      return this.returned(call, control.result());
+      return returned(call.start.path, call.start.name, control.result(), this.limits());
     }
     return call.isWaiting ? undefined : failed("", NEVER);
-  }
-
-  private returned(call: Call, result: string): Outcome {
-    const { frameBytes, resultBytes } = this.limits();
-    // The server measures values; JSON beyond this is too large whatever is in it.
-    return Buffer.byteLength(result, "utf8") > frameBytes / 2
-      ? failed("", [`Function ${call.start.path}:${call.start.name} return value is too large (limit: ${resultBytes >> 20} MiB)`, ""])
-      : { code: "", failure: undefined, result };
   }
 
   private advance(call: Call, status: number): Outcome | "next" {
@@ -205,7 +193,7 @@ export class Pump {
     if (route === "") {
       return { code: "", failure: undefined, result: "" };
     }
-    call.services.out.begin(FromRunner.ROUTE, call.id).text(route).close();
+    call.services.out.begin(FromRunner.ROUTE, call.id).text(cutUtf8(route, MAX_ROUTE_BYTES)).close();
     this.execute(call);
     control.serve(start.request);
     return "next";
@@ -241,27 +229,12 @@ export class Pump {
       return;
     }
     const unawaited = outcome?.failure === undefined ? call.unawaited() : [];
-    this.running = call; // describing errors may still have asked for source maps
-    const { out } = call.services;
-    out.begin(FromRunner.DONE, call.id).u8(outcome !== undefined && outcome.failure === undefined ? 1 : 0);
-    out.u8(0).f64(call.userMillis).f64(call.grownBytes).texts(unawaited);
-    if (outcome !== undefined && outcome.failure === undefined) {
-      out.text(outcome.result);
-    } else {
-      const [message, data, ...frames] = outcome?.failure ?? ["", ""];
-      out.text(outcome?.code ?? "").text(cutUtf8(String(message), this.limits().errorBytes)).text(String(data)).texts(frames.map(String));
-    }
-    out.close();
-    out.flush();
-    this.running = undefined;
+    const spent = { millis: call.userMillis, bytes: call.grownBytes, unawaited };
+    sendDone(call.services.out, call.id, outcome ?? failed("", ["", ""]), spent, false, this.limits());
     this.steps.delete(call);
     call.end();
     this.ended(call);
   }
-}
-
-function failed(code: string, failure: string[]): Outcome {
-  return { code, failure, result: "" };
 }
 
 function isNearlyFull(): boolean {

@@ -6,8 +6,11 @@
  * the one chunk that was written last, and the write is answered when that is gone.
  */
 
+import { cutUtf8 } from "../process/logs.js";
 import type { Frame, FrameWriter } from "./channel.js";
 import { FromRunner, ToRunner } from "./protocol.js";
+
+const MAX_REASON_BYTES = 4096;
 
 /** Settles a request of the context. */
 export interface Answers {
@@ -258,7 +261,7 @@ export class Streams {
       {
         data: (chunk) => this.out.begin(FromRunner.DATA, this.call).u32(stream).bytes(chunk).close(),
         end: () => this.out.begin(FromRunner.END, this.call).u32(stream).close(),
-        fail: (message) => this.out.begin(FromRunner.FAIL, this.call).u32(stream).text(message).close(),
+        fail: (message) => this.out.begin(FromRunner.FAIL, this.call).u32(stream).text(cutUtf8(message, MAX_REASON_BYTES)).close(),
       },
       this.credit,
     );

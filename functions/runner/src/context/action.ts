@@ -78,11 +78,7 @@ function defineFetch({ state, web }: Base<EventHost>): void {
     if (state.phase !== Phase.Action) {
       throw new NativeError("fetch() unsupported at import time");
     }
-    const fetch = webClasses(web).globals["fetch"];
-    if (fetch === undefined) {
-      throw new NativeError("fetch() is not available yet in Freshet");
-    }
-    return (fetch as (input: unknown, init: unknown) => unknown)(input, init);
+    return (webClasses(web).globals["fetch"] as (input: unknown, init: unknown) => unknown)(input, init);
   });
 }
 
@@ -143,7 +139,10 @@ export function setup(rawHost: EventHost): ActionControl {
       work.start(async () => {
         const head = jsonParse(await router!.runRequest(requestJson, routed)) as ResponseHead;
         const stream = Number(head.streamId ?? 0);
-        host.httpHead(Number(head.status), jsonStringify(head.headerPairs), stream);
+        const wrong = host.httpHead(Number(head.status), jsonStringify(head.headerPairs), stream);
+        if (wrong !== "") {
+          throw new NativeError(wrong);
+        }
         web.onHeadSent?.(stream);
         return "";
       });

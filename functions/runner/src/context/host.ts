@@ -90,8 +90,11 @@ export interface EventHost extends Host {
   /** Ends a stream with an error. */
   streamFail(stream: number, message: string): void;
 
-  /** Sends the head of an HTTP action's response. `stream` 0: no body. The call lives until the stream is closed or has failed. */
-  httpHead(status: number, headersJson: string, stream: number): void;
+  /**
+   * Sends the head of an HTTP action's response. `stream` 0: no body. The call lives until the stream is closed or has failed. Returns
+   * what is wrong, or "".
+   */
+  httpHead(status: number, headersJson: string, stream: number): string;
 
   /**
    * Starts a fetch: `requestJson` is `{method, url, headers: [[name, value], …], redirect}`, `stream` the body's or 0. Answered with

@@ -1,5 +1,6 @@
 import type { Logs } from "../process/logs.js";
 import type { FrameWriter } from "../action/channel.js";
+import { type Limits, isTooLarge } from "../action/limits.js";
 import { FromRunner } from "../action/protocol.js";
 import { type Answers, type Sink, Streams } from "../action/streams.js";
 
@@ -26,9 +27,9 @@ export class NodeCall implements Answers {
     readonly requestId: string,
     private readonly out: FrameWriter,
     readonly logs: Logs,
-    credit: number,
+    private readonly limits: Limits,
   ) {
-    this.streams = new Streams(this, id, out, credit);
+    this.streams = new Streams(this, id, out, limits.credit);
   }
 
   /** Names of what hasn't been answered. */
@@ -51,7 +52,10 @@ export class NodeCall implements Answers {
     });
   }
 
-  syscall(operation: string, args: string): Promise<string> {
+  async syscall(operation: string, args: string): Promise<string> {
+    if (isTooLarge(operation + args, this.limits)) {
+      throw new Error("The arguments of the call are too large");
+    }
     return this.request(operation, false, (request) => {
       this.out.begin(FromRunner.REQUEST, this.id).u32(request).text(operation).text(args).close();
     });

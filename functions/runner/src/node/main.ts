@@ -10,9 +10,11 @@ import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { RuleError } from "../context/rule.js";
 import { type Frame, FrameWriter, readFrames } from "../action/channel.js";
+import { type Limits, readLimits } from "../action/limits.js";
+import { type Outcome, failed, returned, sendDone } from "../action/outcome.js";
 import { FromRunner, Kind, ToRunner, VERSION } from "../action/protocol.js";
 import { receive } from "../action/streams.js";
-import { Logs, cutUtf8 } from "../process/logs.js";
+import { Logs } from "../process/logs.js";
 import { analyze } from "./analyze.js";
 import { NodeCall } from "./calls.js";
 import { createConsole } from "./console.js";
@@ -25,7 +27,7 @@ const moved = process.platform !== "win32";
 const out = new FrameWriter(moved ? 4 : 1);
 const exit: (code: number) => never = process.exit.bind(process);
 const calls = new AsyncLocalStorage<NodeCall | undefined>();
-let limits = { lines: 0, lineBytes: 0, errorBytes: 0, credit: 0 };
+let limits: Limits;
 let directory = "";
 let errors: Errors;
 let running: NodeCall | undefined;
@@ -41,13 +43,7 @@ function hello(frame: Frame): void {
   if (frame.u16() !== VERSION) {
     throw new Error("the server speaks another version of the runner protocol");
   }
-  limits = { lines: frame.u32(), lineBytes: frame.u32(), errorBytes: frame.u32(), credit: 0 };
-  frame.u32();
-  frame.u32();
-  limits.credit = frame.u32();
-  frame.u32();
-  frame.u32();
-  frame.u32();
+  limits = readLimits(frame);
   directory = frame.text();
   errors = new Errors(directory);
   out.begin(FromRunner.READY, 0).u16(VERSION).text(process.versions.node).text(process.versions.v8).close();
@@ -56,7 +52,7 @@ function hello(frame: Frame): void {
 
 function createLogs(id: number): Logs {
   let chars = 0;
-  return new Logs(limits, (level, truncated, parts) => {
+  return new Logs({ lines: limits.logLines, lineBytes: limits.logLineBytes }, (level, truncated, parts) => {
     if (chars > MAX_LOG_CHARS) {
       return;
     }
@@ -123,26 +119,18 @@ function warnOfOutstanding(call: NodeCall): void {
   }
 }
 
-/** Sends what became of the call; nothing of it is settled after that. */
-function done(call: NodeCall, result: string | undefined, failure: string[], code = "", exiting = false): void {
+/** Tells what became of the call; nothing of it is settled after that. */
+function done(call: NodeCall, outcome: Outcome, exiting = false): void {
   if (call.ended) {
     return;
   }
-  if (result !== undefined) {
+  if (outcome.failure === undefined) {
     warnOfOutstanding(call);
   }
   call.ended = true;
   running = undefined;
-  out.begin(FromRunner.DONE, call.id).u8(result === undefined ? 0 : 1).u8(exiting || spoilt ? 1 : 0);
-  out.f64(performance.now() - call.started).f64(0).texts([]);
-  if (result !== undefined) {
-    out.text(result);
-  } else {
-    const [message, data, ...frames] = failure;
-    out.text(code).text(cutUtf8(String(message), limits.errorBytes)).text(String(data)).texts(frames);
-  }
-  out.close();
-  out.flush();
+  const spent = { millis: performance.now() - call.started, bytes: 0, unawaited: [] };
+  sendDone(out, call.id, outcome, spent, exiting || spoilt, limits);
 }
 
 async function start(frame: Frame): Promise<void> {
@@ -158,19 +146,18 @@ async function start(frame: Frame): Promise<void> {
     process.env[frame.text()] = frame.text();
   }
   const args = frame.text();
-  const call = new NodeCall(frame.call, requestId, out, createLogs(frame.call), limits.credit);
+  const call = new NodeCall(frame.call, requestId, out, createLogs(frame.call), limits);
   running = call;
   out.begin(FromRunner.RUNNING, call.id).close();
   out.flush();
   try {
     if (kind === Kind.ANALYSIS) {
-      done(call, analyze(await load(path), directory, path, errors), []);
+      done(call, returned(path, name, analyze(await load(path), directory, path, errors), limits));
     } else {
-      done(call, await invoke(call, path, name, args), []);
+      done(call, returned(path, name, await invoke(call, path, name, args), limits));
     }
   } catch (error) {
-    const rule = error instanceof RuleError;
-    done(call, undefined, rule ? [error.message, ""] : errors.describe(error), rule ? error.code : "");
+    done(call, error instanceof RuleError ? failed(error.code, [error.message, ""]) : failed("", errors.describe(error)));
   }
 }
 
@@ -186,7 +173,7 @@ function leftoverFailed(): boolean {
 /** An end that isn't the action's return: it fails the call that runs, and the process goes. */
 function end(event: string, error: unknown): never {
   if (running !== undefined) {
-    done(running, undefined, errors.describe(error, event), "", true);
+    done(running, failed("", errors.describe(error, event)), true);
     // The server ends the process, which it can only do with the children while there is their parent.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000);
   }

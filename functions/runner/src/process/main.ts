@@ -13,9 +13,10 @@
 import { Reader, Writer } from "./channel.js";
 import type { Control } from "../context/main.js";
 import { Context as AnyContext } from "./context.js";
+import { type Failure, toFailure } from "./failures.js";
 import { createHost } from "./host.js";
 import { freezeRealm } from "./freeze.js";
-import { Logs, cutUtf8 } from "./logs.js";
+import { Logs } from "./logs.js";
 import { type Found, locate } from "./positions.js";
 import { Delivery, Flag, Runner, Server, Status, VERSION } from "./protocol.js";
 import { SeededRandom } from "./random.js";
@@ -27,8 +28,6 @@ const FULFILLED = 1;
 const CALLS_BETWEEN_TICKS = 64;
 const MAX_PENDING = 65536;
 const MAX_VARIABLE_NAME = 1024;
-const MAX_FRAMES = 200;
-const MAX_FRAME_BYTES = 2048;
 /** What a message holds beside the text that is limited. */
 const MESSAGE_ROOM = 1 << 16;
 
@@ -54,11 +53,8 @@ interface Call {
   imports: Phase;
 }
 
-interface Failure {
+interface CodedFailure extends Failure {
   code: string;
-  message: string;
-  data: string;
-  frames: string[];
 }
 
 const input = new Reader();
@@ -252,19 +248,12 @@ function drain(context: Context): void {
   checkAborted();
 }
 
-function failureOf(code: string, description: string[]): Failure {
-  const [message, data, ...frames] = description;
-  const large = !fits(String(data), "", 0);
-  return {
-    code,
-    message: large ? "ConvexError with invalid data: Value is too large" : cutUtf8(String(message), maxErrorBytes),
-    data: large ? "" : String(data),
-    frames: frames.slice(0, MAX_FRAMES).map((frame) => cutUtf8(String(frame), MAX_FRAME_BYTES)),
-  };
+function failureOf(code: string, description: string[]): CodedFailure {
+  return { code, ...toFailure(description, maxErrorBytes, maxMessage - MESSAGE_ROOM) };
 }
 
 /** What is wrong after a drain, if anything. */
-function checkTurn(context: Context): Failure | undefined {
+function checkTurn(context: Context): CodedFailure | undefined {
   if (context.unhandled.length > 0) {
     return failureOf("", context.control.describe(context.unhandled[0]));
   }
@@ -277,7 +266,7 @@ function createContext(set: string): Context {
   return new Context(lastContext, host, set);
 }
 
-function loadEntry(context: Context, path: string, phase: Phase): Failure | undefined {
+function loadEntry(context: Context, path: string, phase: Phase): CodedFailure | undefined {
   context.importing = true;
   context.random = new SeededRandom(phase.seed);
   context.control.load(path, phase.millis);
@@ -340,7 +329,7 @@ function readRows(stream: Stream): string {
   return first;
 }
 
-function execute(context: Context, call: Call): Failure | undefined {
+function execute(context: Context, call: Call): CodedFailure | undefined {
   context.importing = false;
   context.random = new SeededRandom(call.seed);
   context.control.invoke(call.path, call.name, call.mutation, call.args, call.now);
@@ -378,7 +367,7 @@ function readCall(): Call {
 }
 
 /** A result whose text is so large that its value is beyond the limit, too, whatever it holds. */
-function oversize(context: Context, what: string): Failure | undefined {
+function oversize(context: Context, what: string): CodedFailure | undefined {
   const result = context.control.result();
   if (fits(result, "", 0)) {
     return undefined;
@@ -387,7 +376,7 @@ function oversize(context: Context, what: string): Failure | undefined {
   return failureOf("", [`Function ${what} return value is too large (actual: ${size} MiB, limit: ${maxResultMib} MiB)`, ""]);
 }
 
-function sendDone(context: Context, failure: Failure | undefined, kept: number): void {
+function sendDone(context: Context, failure: CodedFailure | undefined, kept: number): void {
   checkAborted(); // describing the failure may have asked for source maps
   const observed = context.importing ? 0 : context.control.observed();
   streams.report(out);
@@ -431,7 +420,7 @@ function runCall(call: Call): void {
   streams = new Streams();
   turnStreams = [];
   current = context;
-  let failure: Failure | undefined;
+  let failure: CodedFailure | undefined;
   let kept = false;
   try {
     failure = context.loaded === undefined ? loadEntry(context, call.path, call.imports) : undefined;

@@ -143,6 +143,23 @@ class NodeActionsTest extends NodeTest {
   }
 
   @Test
+  void areToldOfWhatIsTooLargeToSend() {
+    assertThat(nodeFailed("return 'x'.repeat(110 << 20);").message())
+        .isEqualTo("Function test.js:f return value is too large (limit: 16 MiB)");
+    assertThat(
+            nodeRan(
+                "try { await call('1.0/actions/query', 'x'.repeat(110 << 20)); } catch (e) { return"
+                    + " e.message; }"))
+        .isEqualTo("\"The arguments of the call are too large\"");
+    assertThat(
+            nodeFailed(
+                    "const e = new Error(); e.ConvexErrorSymbol = Symbol(); e[e.ConvexErrorSymbol]"
+                        + " = true; e.data = JSON.stringify('x'.repeat(110 << 20)); throw e;")
+                .message())
+        .isEqualTo("ConvexError with invalid data: Value is too large");
+  }
+
+  @Test
   void tellWhichFunctionIsMissing() {
     ModuleSet modules =
         node(
