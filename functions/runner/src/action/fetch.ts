@@ -138,6 +138,12 @@ class Fetch {
       this.call.refuse(this.request, error ?? "The request was aborted");
     }
     this.current?.destroy();
+    this.release();
+  }
+
+  /** What the body's stream still refers to holds nothing more than it needs. */
+  private release(): void {
+    this.current = this.body = this.kept = undefined;
   }
 
   private fail(reason: string): void {
@@ -355,6 +361,7 @@ class Fetch {
       if (this.current?.writableFinished !== true) {
         this.current?.destroy();
       }
+      this.release();
     }
   }
 }

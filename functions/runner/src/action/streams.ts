@@ -33,6 +33,8 @@ export class Source {
     private readonly taken: (bytes: number) => void,
     /** The context won't read on. */
     private readonly cancelled: () => void,
+    /** Nobody will ask for it any more. */
+    private readonly over: () => void,
   ) {}
 
   get waiting(): number {
@@ -72,6 +74,9 @@ export class Source {
     } else {
       this.answers.answer(request, String(this.size));
     }
+    if (this.size === 0) {
+      this.over();
+    }
   }
 
   take(target: Uint8Array): number {
@@ -102,6 +107,7 @@ export class Source {
     this.chunks.length = 0;
     this.size = 0;
     this.tell();
+    this.over();
   }
 }
 
@@ -124,7 +130,11 @@ export class Sink {
   closed = false;
   onClosed: (() => void) | undefined;
 
-  constructor(private readonly answers: Answers) {}
+  constructor(
+    private readonly answers: Answers,
+    /** Nobody will write to it any more. */
+    private readonly over: () => void,
+  ) {}
 
   attach(outlet: Outlet, credit: number): void {
     this.outlet = outlet;
@@ -146,6 +156,9 @@ export class Sink {
   end(error?: string): void {
     this.ending ??= { error };
     this.pass();
+    if (this.closed) {
+      this.over();
+    }
   }
 
   grant(bytes: number): void {
@@ -166,7 +179,8 @@ export class Sink {
   }
 
   private pass(): void {
-    if (this.outlet === undefined || this.closed) {
+    const { outlet } = this;
+    if (outlet === undefined) {
       return;
     }
     while (this.rest !== undefined && this.credit > 0) {
@@ -174,18 +188,18 @@ export class Sink {
       this.rest = part.length === this.rest.length ? undefined : this.rest.subarray(part.length);
       this.credit -= part.length;
       if (part.length > 0) {
-        this.outlet.data(part);
+        outlet.data(part);
       }
     }
     if (this.rest !== undefined && this.rest.length > 0) {
       return;
     }
     this.rest = undefined;
-    if (this.ending !== undefined) {
+    if (this.ending !== undefined && !this.closed) {
       if (this.ending.error === undefined) {
-        this.outlet.end();
+        outlet.end();
       } else {
-        this.outlet.fail(this.ending.error);
+        outlet.fail(this.ending.error);
       }
       this.close();
     }
@@ -199,12 +213,16 @@ export class Sink {
   private close(): void {
     if (!this.closed) {
       this.closed = true;
+      this.outlet = undefined;
       this.onClosed?.();
+      if (this.ending !== undefined) {
+        this.over();
+      }
     }
   }
 }
 
-/** The streams of a call by their numbers. */
+/** The streams of a call by their numbers; those that are over are forgotten. */
 export class Streams {
   private readonly sources = new Map<number, Source>();
   private readonly sinks = new Map<number, Sink>();
@@ -237,6 +255,7 @@ export class Streams {
       this.answers,
       (bytes) => this.out.begin(FromRunner.CREDIT, this.call).u32(stream).u32(bytes).close(),
       () => this.out.begin(FromRunner.FAIL, this.call).u32(stream).text("cancelled").close(),
+      () => this.sources.delete(stream),
     );
     this.sources.set(stream, source);
   }
@@ -244,14 +263,14 @@ export class Streams {
   /** A stream that this process brings, e.g. the body of a fetch. */
   localSource(taken: (bytes: number) => void, cancelled: () => void): { stream: number; source: Source } {
     const stream = this.next();
-    const source = new Source(this.answers, taken, cancelled);
+    const source = new Source(this.answers, taken, cancelled, () => this.sources.delete(stream));
     this.sources.set(stream, source);
     return { stream, source };
   }
 
   newSink(): number {
     const stream = this.next();
-    this.sinks.set(stream, new Sink(this.answers));
+    this.sinks.set(stream, new Sink(this.answers, () => this.sinks.delete(stream)));
     return stream;
   }
 

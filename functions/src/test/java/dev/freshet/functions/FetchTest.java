@@ -463,6 +463,16 @@ class FetchTest extends ActionTest {
   }
 
   @Test
+  void keepsNothingOfWhatIsOver() {
+    assertThat(
+            fetched(
+                "const body = new Uint8Array(1 << 20); let size = 0; for (let i = 0; i < 300; i++)"
+                    + " { size += (await (await fetch(base + '/echo', {method: 'POST',"
+                    + " body})).json()).size; } return size;"))
+        .isEqualTo(String.valueOf(300 << 20));
+  }
+
+  @Test
   void runsManyAtOnce() {
     assertThat(
             fetched(
