@@ -59,16 +59,24 @@ export async function fetch(input: unknown, init?: object): Promise<Response> {
   }
   let source: HostSource | undefined;
   return new Promise<Response>((resolve, reject) => {
-    signal.addEventListener("abort", () => {
+    const abort = () => {
       source?.abort(signal.reason);
       reject(signal.reason as Error);
       sent.abort(signal.reason);
-    });
-    answered.then((json) => {
-      const answer = received(json);
-      source = answer.source;
-      resolve(answer.response);
-    }, reject);
+    };
+    signal.addEventListener("abort", abort);
+    const over = () => signal.removeEventListener("abort", abort);
+    answered.then(
+      (json) => {
+        const answer = received(json, over);
+        source = answer.source;
+        resolve(answer.response);
+      },
+      (error: unknown) => {
+        over();
+        reject(error as Error);
+      },
+    );
   });
 }
 
@@ -77,8 +85,12 @@ function refused(error: Error): never {
   throw error.message.startsWith("fetch ") ? new TypeError(error.message) : error;
 }
 
-function received(json: string): { response: Response; source: HostSource | undefined } {
+/** @param over called when all of the response is there */
+function received(json: string, over?: () => void): { response: Response; source: HostSource | undefined } {
   const head = JSON.parse(json) as FetchResponse;
-  const source = head.stream === 0 ? undefined : new HostSource(head.stream);
+  const source = head.stream === 0 ? undefined : new HostSource(head.stream, over);
+  if (source === undefined) {
+    over?.();
+  }
   return { response: fetchedResponse(head, source === undefined ? null : Content.ofSource(source)), source };
 }

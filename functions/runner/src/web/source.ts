@@ -15,7 +15,16 @@ export class HostSource implements ByteSource {
   #ended = false;
   #aborted: { reason: unknown } | undefined;
 
-  constructor(readonly stream: number) {}
+  constructor(
+    readonly stream: number,
+    /** Called when it has come to an end, whatever end. */
+    private readonly over: () => void = () => undefined,
+  ) {}
+
+  #end(): void {
+    this.#ended = true;
+    this.over();
+  }
 
   async read(): Promise<Uint8Array | undefined> {
     if (this.#ended) {
@@ -25,15 +34,15 @@ export class HostSource implements ByteSource {
     try {
       available = Number(await realm.answer(host.streamRead(this.stream)));
     } catch (error) {
-      this.#ended = true;
+      this.#end();
       throw this.#aborted === undefined ? error : this.#aborted.reason;
     }
     if (this.#aborted !== undefined) {
-      this.#ended = true;
+      this.#end();
       throw this.#aborted.reason;
     }
     if (available === 0) {
-      this.#ended = true;
+      this.#end();
       return undefined;
     }
     const bytes = new Uint8Array(Math.min(available, CHUNK));
@@ -51,7 +60,7 @@ export class HostSource implements ByteSource {
 
   cancel(): void {
     if (!this.#ended) {
-      this.#ended = true;
+      this.#end();
       host.streamCancel(this.stream);
     }
   }

@@ -352,6 +352,28 @@ class FetchTest extends ActionTest {
   }
 
   @Test
+  void listensToItsSignalOnlyAsLongAsItLasts() {
+    assertThat(
+            fetched(
+                """
+                const { signal } = new AbortController();
+                let listeners = 0;
+                const { addEventListener, removeEventListener } = signal;
+                signal.addEventListener = (...args) => { listeners++; addEventListener.apply(signal, args); };
+                signal.removeEventListener = (...args) => { listeners--; removeEventListener.apply(signal, args); };
+                await (await fetch(base + '/echo', {signal})).text();
+                await fetch(base + '/status/204', {signal});
+                await (await fetch(base + '/echo', {signal})).body.cancel();
+                await fetch('http://127.0.0.1:1/', {signal}).catch(() => 0);
+                const during = fetch(base + '/echo', {signal});
+                const most = listeners;
+                await during;
+                return [listeners, most];
+                """))
+        .isEqualTo("[1,1]");
+  }
+
+  @Test
   void failsWhenTheResponseBreaks() throws Exception {
     try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Thread.ofVirtual().start(() -> answerHalf(listening));
