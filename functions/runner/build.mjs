@@ -16,10 +16,14 @@ async function inContext(entry) {
     ...common,
     entryPoints: [entry],
     platform: "browser",
-    format: "iife",
-    globalName: "environment",
+    format: "esm",
   });
-  return JSON.stringify(`(function(){"use strict";${outputFiles[0].text}\nreturn environment.setup;})()`);
+  const { text } = outputFiles[0];
+  const body = text.replace(/\nexport \{\s*setup\s*\};\s*$/, "\nreturn setup;");
+  if (body === text) {
+    throw new Error(`${entry} must export setup and nothing else`);
+  }
+  return JSON.stringify(`(function(){"use strict";${body}\n})()`);
 }
 
 async function program(entry, define = {}) {

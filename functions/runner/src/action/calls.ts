@@ -232,5 +232,6 @@ export class Call implements Answers {
     this.aborts.clear();
     this.operations.clear();
     this.streams.clear();
+    this.context.close();
   }
 }

@@ -9,9 +9,9 @@
 import { AsyncResource } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { getHeapStatistics, setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { getHeapStatistics } from "node:v8";
 import type { ActionControl } from "../context/action.js";
+import { collectGarbage, collectIfDue } from "../process/garbage.js";
 import { cutUtf8 } from "../process/logs.js";
 import { SeededRandom } from "../process/random.js";
 import type { Call } from "./calls.js";
@@ -81,6 +81,7 @@ export class Pump {
         if (call !== undefined) {
           this.turn(call);
         }
+        collectIfDue();
         if (this.ready.length > 0) {
           this.schedule();
         }
@@ -241,10 +242,6 @@ function isNearlyFull(): boolean {
   const { used_heap_size: heap, heap_size_limit: limit, external_memory: external } = getHeapStatistics();
   return heap > limit * FULL || external > MAX_BUFFERS;
 }
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-setFlagsFromString("--no-expose-gc"); // not for contexts of users
 
 function memory(): number {
   const { used_heap_size: heap, external_memory: external } = getHeapStatistics();

@@ -1,7 +1,9 @@
-import inspect from "object-inspect";
 import type { Errors } from "./errors.js";
 import type { Host } from "./host.js";
 import { create, defineProperty } from "./primordials.js";
+
+/** The bundler's: evaluates the module when it is first called, as few calls print anything. */
+declare function require(module: "object-inspect"): typeof import("object-inspect");
 
 /** Numbers of the runner protocol. */
 const Level = { DEBUG: 0, ERROR: 1, INFO: 2, LOG: 3, WARN: 4 } as const;
@@ -13,7 +15,7 @@ export function createConsole(host: Host, errors: Errors): object {
 
   function text(value: unknown): string {
     try {
-      return inspect(value, OPTIONS);
+      return require("object-inspect")(value, OPTIONS);
     } catch {
       return "[uninspectable]";
     }

@@ -12,6 +12,8 @@ export interface Loader {
 }
 
 const SPECIFIER_PREFIX = "convex:/";
+/** A path with nothing to resolve, as bundlers write most of them when what they mean is in the same folder. */
+const PLAIN = /^(?:[^./][^/]*\/)*[^./][^/]*\.js$/;
 
 /** The canonical path that a specifier means inside the module `referrer` (spec 30 §3.4); undefined if it is bare. */
 export function resolve(specifier: string, referrer: string): string | undefined {
@@ -21,9 +23,12 @@ export function resolve(specifier: string, referrer: string): string | undefined
   } else if (specifier.startsWith("/")) {
     path = specifier.slice(1);
   } else if (specifier.startsWith("./") || specifier.startsWith("../")) {
-    path = referrer.slice(0, referrer.lastIndexOf("/") + 1) + specifier;
+    path = referrer.slice(0, referrer.lastIndexOf("/") + 1) + (specifier.startsWith("./") ? specifier.slice(2) : specifier);
   } else {
     return undefined;
+  }
+  if (PLAIN.test(path)) {
+    return path;
   }
   const parts: string[] = [];
   for (const part of path.split("/")) {

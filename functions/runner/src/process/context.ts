@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 import type { TextDecoder } from "node:util";
 import vm from "node:vm";
 import type { Host } from "../context/host.js";
+import { contextClosed } from "./garbage.js";
 import { SeededRandom } from "./random.js";
 
 const CONTEXT_OPTIONS: vm.CreateContextOptions = {
@@ -69,6 +70,7 @@ export class Context<C> {
 
   /** It won't run again. A storage in use makes every promise of the process dearer on older versions of Node. */
   close(): void {
+    contextClosed();
     for (const storage of this.storages) {
       storage.disable();
     }

@@ -16,6 +16,7 @@ import { Context as AnyContext } from "./context.js";
 import { type Failure, toFailure } from "./failures.js";
 import { createHost } from "./host.js";
 import { freezeRealm } from "./freeze.js";
+import { collectIfDue } from "./garbage.js";
 import { Logs } from "./logs.js";
 import { type Found, locate } from "./positions.js";
 import { Delivery, Flag, Runner, Server, Status, VERSION } from "./protocol.js";
@@ -598,6 +599,7 @@ async function serve(): Promise<void> {
   for (;;) {
     for (let i = 0; i < CALLS_BETWEEN_TICKS; i++) {
       handle(input.next());
+      collectIfDue();
     }
     await new Promise((resolve) => setImmediate(resolve));
   }

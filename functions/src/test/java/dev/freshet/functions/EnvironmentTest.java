@@ -51,7 +51,7 @@ class EnvironmentTest extends RunnerTest {
           Intl.DateTimeFormat().resolvedOptions().timeZone | "UTC"
           (() => { const c = new AbortController(); let n = 0; c.signal.addEventListener('abort', () => n++); c.abort(); return [n, c.signal.aborted, c.signal.reason.name]; })() | [1,true,"AbortError"]
           (() => { const t = new EventTarget(); const seen = []; t.addEventListener('x', (e) => seen.push(e.type), {once: true}); t.dispatchEvent(new Event('x')); t.dispatchEvent(new Event('x')); return seen; })() | ["x"]
-          [typeof Buffer, typeof require, typeof window, typeof navigator] | ["undefined","undefined","undefined","undefined"]
+          [typeof Buffer, typeof require, typeof window, typeof navigator, typeof gc] | ["undefined","undefined","undefined","undefined","undefined"]
           self === globalThis | true
           Object.keys(globalThis) | []
           new WeakRef({a: 1}).deref().a | 1
