@@ -7,7 +7,7 @@ import type { Description } from "./errors.js";
 import type { EventHost } from "./host.js";
 import { createLoader } from "./loader.js";
 import { Phase } from "./phase.js";
-import { NativeError, create, defineGlobal, jsonParse, jsonStringify } from "./primordials.js";
+import { NativeError, NativePromise, create, defineGlobal, jsonParse, jsonStringify } from "./primordials.js";
 import { RuleError } from "./rule.js";
 import { defineTimers } from "./timers.js";
 import { type WebEnvironment, webClasses } from "./webnames.js";
@@ -150,7 +150,8 @@ export function setup(rawHost: EventHost): ActionControl {
     settle: requests.settle,
     fail: requests.fail,
     timer: timers.fire,
-    clientGone: () => web.onClientGone?.(),
+    // In a microtask: what listeners throw is a rejection that nobody handles.
+    clientGone: () => void NativePromise.resolve().then(() => web.onClientGone?.()),
     status: work.status,
     result: work.result,
     failureCode: work.failureCode,

@@ -1,6 +1,7 @@
 package dev.freshet.functions;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,7 @@ class StreamCreditTest extends ActionTest {
     final Semaphore allowed = new Semaphore(0);
     volatile int status;
     volatile boolean gone;
+    volatile @Nullable Runnable left;
 
     @Override
     public void head(int code, List<Header> pairs) {
@@ -62,7 +65,9 @@ class StreamCreditTest extends ActionTest {
     }
 
     @Override
-    public void onDisconnect(Runnable action) {}
+    public void onDisconnect(Runnable action) {
+      left = action;
+    }
   }
 
   private final Client client = new Client();
@@ -202,6 +207,23 @@ class StreamCreditTest extends ActionTest {
                 "const chunk = new Uint8Array(1 << 16); return new Response(new ReadableStream({"
                     + " pull(c) { c.enqueue(chunk); } }));");
     assertThat(outcome.cut()).isTrue();
+  }
+
+  @Test
+  void anActionThatThrowsWhenItsClientLeavesFailsAlone() throws Exception {
+    List<Long> before = runner.pids();
+    String handler =
+        "request.signal.addEventListener('abort', () => { throw new Error('left'); });"
+            + " await sleep(20000); return new Response();";
+    var outcome = new CompletableFuture<HttpOutcome>();
+    Thread.startVirtualThread(() -> outcome.complete(served("/x", null, handler)));
+    await().until(() -> client.left != null && host.parked.size() > 1);
+    requireNonNull(client.left).run();
+    assertThat(outcome.get())
+        .isInstanceOfSatisfying(
+            HttpOutcome.Failed.class,
+            failed -> assertThat(failed.error().message()).isEqualTo("Uncaught Error: left"));
+    assertThat(runner.pids()).containsAll(before);
   }
 
   @Test
