@@ -59,6 +59,8 @@ export interface Host {
   /** The same if the context has an AsyncLocalStorage, else -1. */
   snapshotIfAny(): number;
   snapshotRun(snapshot: number, thunk: () => void): void;
+  /** It won't be run again. */
+  snapshotDrop(snapshot: number): void;
 }
 
 /**

@@ -43,10 +43,18 @@ export function defineTimers(host: EventHost, state: State): { fire(id: number):
     };
   }
 
+  function forget(id: number): void {
+    const { snapshot } = timers[id]!;
+    delete timers[id];
+    if (snapshot >= 0) {
+      host.snapshotDrop(snapshot);
+    }
+  }
+
   function clear(id: unknown): void {
     const number = Number(id);
     if (timers[number] !== undefined) {
-      delete timers[number];
+      forget(number);
       host.timerClear(number);
     }
   }
@@ -62,9 +70,6 @@ export function defineTimers(host: EventHost, state: State): { fire(id: number):
       if (timer === undefined) {
         return;
       }
-      if (timer.interval === undefined) {
-        delete timers[id];
-      }
       // In a microtask: what it throws is a rejection that nobody handles.
       const run = () => {
         void NativePromise.resolve().then(() => {
@@ -72,7 +77,7 @@ export function defineTimers(host: EventHost, state: State): { fire(id: number):
             apply(timer.callback, undefined, timer.args);
           } finally {
             if (timer.interval !== undefined && timers[id] === timer && !host.timerStart(id, timer.interval)) {
-              delete timers[id];
+              forget(id);
             }
           }
         });
@@ -81,6 +86,9 @@ export function defineTimers(host: EventHost, state: State): { fire(id: number):
         run();
       } else {
         host.snapshotRun(timer.snapshot, run);
+      }
+      if (timer.interval === undefined) {
+        forget(id);
       }
     },
   };

@@ -118,5 +118,8 @@ export function createHost(parent: ParentCalls, current: () => Context<unknown>)
       current().storages.length === 0 ? -1 : current().snapshots.push(AsyncLocalStorage.snapshot() as Snapshot) - 1,
     snapshotNew: () => current().snapshots.push(AsyncLocalStorage.snapshot() as Snapshot) - 1,
     snapshotRun: (snapshot: number, thunk: () => void) => current().snapshots[snapshot]!(thunk),
+    snapshotDrop: (snapshot: number) => {
+      delete current().snapshots[snapshot];
+    },
   } as unknown as Host);
 }

@@ -83,4 +83,15 @@ class ActionTimersTest extends ActionTest {
                     + " seen.push(s.getStore() ?? 'none'); return seen;"))
         .isEqualTo("[\"outer\",\"inner\",\"outer\",\"none\"]");
   }
+
+  @Test
+  void keepNothingOfTheStorageInWhichTheyWereStarted() {
+    assertThat(
+            ran(
+                "const storage = new AsyncLocalStorage(); for (let i = 0; i < 400; i++) await"
+                    + " storage.run(new Uint8Array(1 << 20), () => sleep(0)); for (let i = 0; i <"
+                    + " 400; i++) clearTimeout(storage.run(new Uint8Array(1 << 20), () =>"
+                    + " setTimeout(() => 0, 1e6))); return 1;"))
+        .isEqualTo("1");
+  }
 }
