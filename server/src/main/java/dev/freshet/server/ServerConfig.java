@@ -31,33 +31,6 @@ public record ServerConfig(
     Limits limits,
     @Nullable Path node,
     long runnerMemory) {
-
-  /** With memory without bounds. */
-  public ServerConfig(
-      String host,
-      int port,
-      int sitePort,
-      Path dataDirectory,
-      InstanceCredentials credentials,
-      @Nullable String cloudOrigin,
-      @Nullable String siteOrigin,
-      boolean redactLogsToClient,
-      Limits limits,
-      @Nullable Path node) {
-    this(
-        host,
-        port,
-        sitePort,
-        dataDirectory,
-        credentials,
-        cloudOrigin,
-        siteOrigin,
-        redactLogsToClient,
-        limits,
-        node,
-        Long.MAX_VALUE);
-  }
-
   ApplicationConfig application(Clock clock) {
     return new ApplicationConfig(
         dataDirectory,

@@ -6,11 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.aayushatharva.brotli4j.Brotli4jLoader;
 import com.aayushatharva.brotli4j.encoder.Encoder;
-import dev.freshet.app.InstanceCredentials;
 import dev.freshet.values.Clock;
 import dev.freshet.values.FreshetException;
 import dev.freshet.values.Limit;
-import dev.freshet.values.Limits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -21,7 +19,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,17 +54,7 @@ class FreshetServerTest {
   }
 
   private static ServerConfig config(Path data, int port, int sitePort) {
-    return new ServerConfig(
-        "127.0.0.1",
-        port,
-        sitePort,
-        data,
-        InstanceCredentials.of("test-instance", HexFormat.of().formatHex(new byte[32])),
-        "http://cloud.example",
-        "http://site.example",
-        false,
-        Limits.of(Map.of(Limit.MAX_ECHO_BYTES, 1_000L)),
-        null);
+    return TestConfig.named(data, port, sitePort, Map.of(Limit.MAX_ECHO_BYTES, 1_000L));
   }
 
   private static HttpRequest.Builder request(String path) {

@@ -3,7 +3,6 @@ package dev.freshet.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.freshet.app.InstanceCredentials;
 import dev.freshet.server.ListTransactions.Begun;
 import dev.freshet.server.ListTransactions.Committed;
 import dev.freshet.server.ListTransactions.Range;
@@ -11,7 +10,6 @@ import dev.freshet.server.LiveWatcher.Observation;
 import dev.freshet.testkit.History;
 import dev.freshet.testkit.HistoryChecker;
 import dev.freshet.values.Clock;
-import dev.freshet.values.Limits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,17 +65,7 @@ class HistoryOverTheWireTest {
   }
 
   private ServerConfig config() {
-    return new ServerConfig(
-        "127.0.0.1",
-        0,
-        0,
-        directory,
-        InstanceCredentials.of("proof", "5e".repeat(32)),
-        null,
-        null,
-        false,
-        Limits.of(ProofApp.PATIENT_LIMITS),
-        null);
+    return TestConfig.local(directory, ProofApp.PATIENT_LIMITS);
   }
 
   private void run(int transactionsPerClient, long seed) throws Exception {

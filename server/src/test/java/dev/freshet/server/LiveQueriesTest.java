@@ -3,10 +3,8 @@ package dev.freshet.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.freshet.app.InstanceCredentials;
 import dev.freshet.server.LiveWatcher.Observation;
 import dev.freshet.values.Clock;
-import dev.freshet.values.Limits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,18 +54,7 @@ class LiveQueriesTest {
   }
 
   private void run(int changesPerClient, long seed) throws Exception {
-    ServerConfig config =
-        new ServerConfig(
-            "127.0.0.1",
-            0,
-            0,
-            directory,
-            InstanceCredentials.of("proof", "5e".repeat(32)),
-            null,
-            null,
-            false,
-            Limits.of(ProofApp.PATIENT_LIMITS),
-            null);
+    ServerConfig config = TestConfig.local(directory, ProofApp.PATIENT_LIMITS);
     try (FreshetServer server = FreshetServer.start(config, Clock.system())) {
       WireApi api = new WireApi("127.0.0.1:" + server.port());
       ProofApp.push(api, server.application().keys().issueAdminKey());

@@ -4,12 +4,10 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.freshet.app.InstanceCredentials;
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.server.SyncTestSocket.Disconnected;
 import dev.freshet.values.Clock;
 import dev.freshet.values.Limit;
-import dev.freshet.values.Limits;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -89,17 +87,7 @@ class OverloadOverTheWireTest {
     limits.put(Limit.OVERLOAD_WAIT_MILLIS, 100L);
     limits.put(Limit.ISOLATE_QUEUE_IDLE_TIMEOUT_MS, 200L);
     limits.put(Limit.ISOLATE_QUEUE_CONGESTED_TIMEOUT_MS, 50L);
-    return new ServerConfig(
-        "127.0.0.1",
-        0,
-        0,
-        directory,
-        InstanceCredentials.of("proof", "5e".repeat(32)),
-        null,
-        null,
-        false,
-        Limits.of(limits),
-        null);
+    return TestConfig.local(directory, limits);
   }
 
   private Future<HttpResponse<String>> call(String endpoint, String path, ObjectNode args) {

@@ -3,14 +3,12 @@ package dev.freshet.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.freshet.app.InstanceCredentials;
 import dev.freshet.functions.FunctionRunner;
 import dev.freshet.functions.HttpHead.Header;
 import dev.freshet.functions.HttpOutcome;
 import dev.freshet.functions.Spent;
 import dev.freshet.values.Clock;
 import dev.freshet.values.Limit;
-import dev.freshet.values.Limits;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,7 +16,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -30,18 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SlowHttpActionsTest {
   @Test
   void haveLimitedTimeToTheHeadAndAnyTimeAfterIt(@TempDir Path data) throws Exception {
-    ServerConfig config =
-        new ServerConfig(
-            "127.0.0.1",
-            0,
-            0,
-            data,
-            InstanceCredentials.of("test-instance", HexFormat.of().formatHex(new byte[32])),
-            "http://cloud.example",
-            "http://site.example",
-            false,
-            Limits.of(Map.of(Limit.HTTP_SERVER_TIMEOUT_SECONDS, 1L)),
-            null);
+    ServerConfig config = TestConfig.named(data, Map.of(Limit.HTTP_SERVER_TIMEOUT_SECONDS, 1L));
     ScriptedActions actions = new ScriptedActions();
     try (FreshetServer server =
             FreshetServer.start(config, Clock.system(), FunctionRunner::start, _ -> actions);

@@ -3,15 +3,13 @@ package dev.freshet.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.app.EnvironmentChange;
-import dev.freshet.app.InstanceCredentials;
 import dev.freshet.values.Clock;
-import dev.freshet.values.Limits;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.HexFormat;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -37,20 +35,7 @@ class SyncConnectionTest {
 
   @BeforeEach
   void start() {
-    server =
-        FreshetServer.start(
-            new ServerConfig(
-                "127.0.0.1",
-                0,
-                0,
-                data,
-                InstanceCredentials.of("test", HexFormat.of().formatHex(new byte[32])),
-                "http://cloud.example",
-                "http://site.example",
-                false,
-                Limits.defaults(),
-                null),
-            Clock.system());
+    server = FreshetServer.start(TestConfig.named(data, Map.of()), Clock.system());
     http = HttpClient.newHttpClient();
   }
 

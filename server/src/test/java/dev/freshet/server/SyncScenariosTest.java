@@ -2,12 +2,10 @@ package dev.freshet.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.freshet.app.InstanceCredentials;
 import dev.freshet.server.SyncTestSocket.Connect;
 import dev.freshet.server.SyncTestSocket.Kind;
 import dev.freshet.server.SyncTestSocket.Query;
 import dev.freshet.values.Clock;
-import dev.freshet.values.Limits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,20 +37,7 @@ class SyncScenariosTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server =
-        FreshetServer.start(
-            new ServerConfig(
-                "127.0.0.1",
-                0,
-                0,
-                data,
-                InstanceCredentials.of("proof", "5e".repeat(32)),
-                null,
-                null,
-                false,
-                Limits.of(ProofApp.PATIENT_LIMITS),
-                null),
-            Clock.system());
+    server = FreshetServer.start(TestConfig.local(data, ProofApp.PATIENT_LIMITS), Clock.system());
     api = new WireApi("127.0.0.1:" + server.port());
     ProofApp.push(api, server.application().keys().issueAdminKey());
   }
