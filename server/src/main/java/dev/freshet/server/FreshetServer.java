@@ -140,9 +140,12 @@ public final class FreshetServer implements AutoCloseable {
     http.setRequestHeaderSize(REQUEST_HEADER_SIZE);
     http.setHeaderCacheSize(0); // would be 100 KB of memory for each connection
     http.setUriCompliance(UriCompliance.UNSAFE); // paths are matched, never opened
+    HTTP2CServerConnectionFactory http2 = new HTTP2CServerConnectionFactory(http);
+    // Jetty asks whether a stream may be silent only once, and resets it the next time.
+    long longestSilence = config.limits().get(Limit.V8_ACTION_USER_TIMEOUT_SECS) + timeoutSeconds;
+    http2.setStreamIdleTimeout(TimeUnit.SECONDS.toMillis(longestSilence));
     ServerConnector connector =
-        new ServerConnector(
-            jetty, 1, 1, new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http));
+        new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http), http2);
     connector.setName(name);
     connector.setHost(host);
     connector.setPort(port);
