@@ -7,10 +7,7 @@ import dev.freshet.functions.ActionHost;
 import dev.freshet.functions.ActionOutcome;
 import dev.freshet.functions.ActionRunner;
 import dev.freshet.functions.AnalyzedModule;
-import dev.freshet.functions.AnalyzedModule.AnalyzedFunction;
-import dev.freshet.functions.AnalyzedModule.Visibility;
 import dev.freshet.functions.Evaluation;
-import dev.freshet.functions.FunctionKind;
 import dev.freshet.functions.HttpHead;
 import dev.freshet.functions.HttpOutcome;
 import dev.freshet.functions.JsError;
@@ -19,9 +16,7 @@ import dev.freshet.functions.ResponseSink;
 import dev.freshet.functions.Spent;
 import dev.freshet.values.FreshetException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -91,26 +86,7 @@ final class ScriptedActionRunner implements ActionRunner {
   public AnalyzedModule analyzeNode(
       Evaluation module, SortedMap<String, String> variables, NodeSetup node) {
     analyzedWith.add(node);
-    String source =
-        Objects.requireNonNull(module.modules().get(module.modulePath())).code().get().script();
-    List<AnalyzedFunction> functions = new ArrayList<>();
-    for (String line : source.split("\n", -1)) {
-      String[] words = line.split(" ", 2);
-      switch (words[0]) {
-        case "query", "mutation", "action" ->
-            functions.add(
-                new AnalyzedFunction(
-                    words[1],
-                    null,
-                    FunctionKind.valueOf(words[0].toUpperCase(Locale.ROOT)),
-                    Visibility.PUBLIC,
-                    "{\"type\":\"any\"}",
-                    null));
-        case "throw" -> throw FreshetException.badRequest("InvalidModules", words[1]);
-        default -> {}
-      }
-    }
-    return new AnalyzedModule(functions, null, null, null, false);
+    return ScriptedRunner.analysis(module);
   }
 
   @Override

@@ -60,8 +60,14 @@ final class ScriptedRunner implements FunctionRunner, ModuleCompiler {
 
   @Override
   public AnalyzedModule analyze(Evaluation module) {
+    evaluated.add(module.modulePath());
+    return analysis(module);
+  }
+
+  /** What the lines of a module's source register. */
+  static AnalyzedModule analysis(Evaluation module) {
     List<AnalyzedFunction> functions = new ArrayList<>();
-    for (String line : script(module).split("\n", -1)) {
+    for (String line : source(module).split("\n", -1)) {
       String[] words = line.split(" ", 2);
       switch (words[0]) {
         case "query", "mutation", "action" ->
@@ -96,7 +102,8 @@ final class ScriptedRunner implements FunctionRunner, ModuleCompiler {
   }
 
   private String evaluate(Evaluation module, String code) {
-    String script = script(module);
+    evaluated.add(module.modulePath());
+    String script = source(module);
     if (script.startsWith("throw ")) {
       throw FreshetException.badRequest("InvalidModules", script.substring(6));
     }
@@ -115,8 +122,7 @@ final class ScriptedRunner implements FunctionRunner, ModuleCompiler {
         });
   }
 
-  private String script(Evaluation module) {
-    evaluated.add(module.modulePath());
+  private static String source(Evaluation module) {
     FunctionModule code = Objects.requireNonNull(module.modules().get(module.modulePath()));
     return code.code().get().script();
   }

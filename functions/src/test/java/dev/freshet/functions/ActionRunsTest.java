@@ -20,17 +20,7 @@ class ActionRunsTest extends ActionTest {
 
   @Test
   void runsHostRequestsInParallel() {
-    CountDownLatch bothAsked = new CountDownLatch(2);
-    host.answers =
-        (operation, args) -> {
-          bothAsked.countDown();
-          try {
-            bothAsked.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-          return args;
-        };
+    host.answerOnceAsked(2);
     assertThat(
             ran(
                 "return await Promise.all([call('1.0/actions/query', {n: 1}),"

@@ -76,17 +76,7 @@ class NodeActionsTest extends NodeTest {
 
   @Test
   void askTheirHostInParallel() {
-    CountDownLatch bothAsked = new CountDownLatch(2);
-    host.answers =
-        (operation, args) -> {
-          bothAsked.countDown();
-          try {
-            bothAsked.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-          return args;
-        };
+    host.answerOnceAsked(2);
     assertThat(
             nodeRan(
                 "return await Promise.all([call('1.0/actions/query', {n: 1}), call('1.0/x', {n:"

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,21 @@ final class StubActionHost implements ActionHost {
   final List<Boolean> parked = new CopyOnWriteArrayList<>();
   final Map<String, byte[]> files = new ConcurrentHashMap<>();
   volatile BiFunction<String, String, String> answers = (operation, args) -> "null";
+
+  /** Answers with the arguments, but not before it was asked that many times. */
+  void answerOnceAsked(int times) {
+    CountDownLatch allAsked = new CountDownLatch(times);
+    answers =
+        (operation, args) -> {
+          allAsked.countDown();
+          try {
+            allAsked.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          return args;
+        };
+  }
 
   @Override
   public byte[] request(String operation, String argsJson) {

@@ -1,9 +1,7 @@
 package dev.freshet.functions;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -21,12 +19,20 @@ class WebClassesTest extends RunnerTest {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);
     Random random = new Random(seed);
-    String program = resource("web-classes.js");
+    String program = NodeProgram.resource("web-classes.js");
     List<Integer> seeds = new ArrayList<>();
     for (int i = 0; i < ROUNDS; i++) {
       seeds.add(random.nextInt(Integer.MAX_VALUE));
     }
-    List<String> expected = inNode(program, seeds);
+    List<String> expected =
+        NodeProgram.output(
+                "for (const seed of "
+                    + seeds
+                    + ") { console.log(JSON.stringify(await (async () => {"
+                    + program
+                    + "})())); }")
+            .lines()
+            .toList();
     ModuleSet modules = Script.query("const { seed } = args;\n" + program);
     for (int i = 0; i < ROUNDS; i++) {
       int round = seeds.get(i);
@@ -39,30 +45,5 @@ class WebClassesTest extends RunnerTest {
   /** One result a line, which is easier to compare. */
   private static String lines(String json) {
     return json.replace("],[\"", "],\n[\"");
-  }
-
-  private static List<String> inNode(String program, List<Integer> seeds) throws Exception {
-    String script =
-        "for (const seed of "
-            + seeds
-            + ") { console.log(JSON.stringify(await (async () => {"
-            + program
-            + "})())); }";
-    Process node =
-        new ProcessBuilder("node", "--no-warnings", "--input-type=module", "-")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    try (var input = node.getOutputStream()) {
-      input.write(script.getBytes(UTF_8));
-    }
-    String output = new String(node.getInputStream().readAllBytes(), UTF_8);
-    assertThat(node.waitFor()).isZero();
-    return output.lines().toList();
-  }
-
-  private static String resource(String name) throws IOException {
-    try (var stream = WebClassesTest.class.getResourceAsStream(name)) {
-      return new String(stream.readAllBytes(), UTF_8);
-    }
   }
 }
