@@ -1,8 +1,10 @@
 import type { DOMExceptionClass } from "./domexception.js";
 import type { Host } from "./host.js";
-import { byteRange } from "./primordials.js";
+import { byteRange, defineProperty } from "./primordials.js";
 
-const ERRORS: Record<string, ErrorConstructor> = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+const ERRORS = new Map(
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type: ErrorConstructor) => [type.name, type]),
+);
 type ViewClass = new (buffer: ArrayBufferLike, offset?: number, length?: number) => object;
 
 /** `structuredClone` for the types that the structured clone algorithm knows; only buffers can be transferred. */
@@ -13,7 +15,7 @@ export function createStructuredClone(host: Host, exception: () => DOMExceptionC
   }
 
   function cloneError(value: Error, seen: Map<object, unknown>): Error {
-    const type = ERRORS[String(value.name)] ?? Error;
+    const type = ERRORS.get(String(value.name)) ?? Error;
     const copy = new type(String(value.message));
     seen.set(value, copy);
     if (Object.hasOwn(value, "cause")) {
@@ -96,7 +98,9 @@ export function createStructuredClone(host: Host, exception: () => DOMExceptionC
       : {};
     seen.set(value, copy);
     for (const key of Object.keys(value)) {
-      copy[key] = clone((value as Record<string, unknown>)[key], seen);
+      const item = clone((value as Record<string, unknown>)[key], seen);
+      // Defined, as setting `__proto__` would do something else.
+      defineProperty(copy, key, { value: item, writable: true, enumerable: true, configurable: true });
     }
     return copy;
   }

@@ -46,6 +46,8 @@ class EnvironmentTest extends RunnerTest {
           (() => { try { structuredClone(() => 1); } catch (e) { return e.name; } })() | "DataCloneError"
           [...structuredClone(new Uint8Array([1, 2, 3]).subarray(1))] | [2,3]
           structuredClone(new RangeError('x')) instanceof RangeError | true
+          structuredClone(Object.assign(new Error('x'), {name: 'toString'})) instanceof Error | true
+          (() => { const c = structuredClone(JSON.parse('{"__proto__": {"a": 1}}')); return [c.a, Object.keys(c)]; })() | [null,["__proto__"]]
           await new Promise((resolve) => queueMicrotask(() => resolve(7))) | 7
           new Intl.NumberFormat('de').format(1234.5) | "1.234,5"
           Intl.DateTimeFormat().resolvedOptions().timeZone | "UTC"
