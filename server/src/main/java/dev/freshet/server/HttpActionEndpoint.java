@@ -57,6 +57,7 @@ final class HttpActionEndpoint {
         WITHOUT_BODY.contains(request.getMethod()) || request.getLength() == 0
             ? null
             : new JettyBody(Request.asInputStream(request), mostBytes);
+    request.setAttribute(JettyBody.ATTRIBUTE, body);
     JettySink sink = new JettySink(request, response);
     HttpResult result;
     try (Requests.Running running = requests.beginOpenEnded()) {

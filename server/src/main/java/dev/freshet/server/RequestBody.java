@@ -68,14 +68,20 @@ final class RequestBody {
    * sends does not look at the answer, and loses it when the stream is reset.
    */
   static void discard(Request request) {
-    try (InputStream raw = Request.asInputStream(request)) {
-      drain(raw, MOST_DISCARDED);
+    try {
+      if (request.getAttribute(JettyBody.ATTRIBUTE) instanceof JettyBody body) {
+        body.discard(MOST_DISCARDED);
+        return;
+      }
+      try (InputStream raw = Request.asInputStream(request)) {
+        drain(raw, MOST_DISCARDED);
+      }
     } catch (IOException e) {
       log.trace("the rest of a refused request could not be read", e);
     }
   }
 
-  private static void drain(InputStream in, long most) throws IOException {
+  static void drain(InputStream in, long most) throws IOException {
     byte[] ignored = new byte[DRAIN_STEP];
     long left = most;
     for (int count = 0; left > 0 && count >= 0; left -= count) {
