@@ -25,8 +25,8 @@ function displayName(operation: string): string {
 }
 
 /** Whether texts fit in a small frame. */
-function fit(...texts: string[]): boolean {
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text, "utf8"), 0) <= LARGEST_SMALL_FRAME / 2;
+function fit(texts: string[]): boolean {
+  return texts.reduce((sum, text) => sum + 4 + Buffer.byteLength(text, "utf8"), 0) <= LARGEST_SMALL_FRAME / 2;
 }
 
 type Pairs = Array<[string, string]>;
@@ -104,7 +104,7 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
       if (headers === undefined || !(Number.isInteger(status) && status >= 200 && status <= 599)) {
         return "The status or headers of the response are invalid";
       }
-      if (!fit(...headers.flat())) {
+      if (!fit(headers.flat())) {
         return "The headers of the response are too large";
       }
       const sink = stream === 0 ? undefined : call.streams.sink(stream);
@@ -129,7 +129,7 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
     fetchAbort: (request) => current().abort(request),
     storageStore(stream, contentType, digest): Answer {
       const call = current();
-      if (!fit(contentType, digest)) {
+      if (!fit([contentType, digest])) {
         call.refusal = "The content type or digest of the file is too large";
         call.streams.sink(stream)?.refuse(call.refusal);
         return undefined;
@@ -141,7 +141,7 @@ export function createActionHost(scripts: Scripts, current: () => Call): EventHo
     },
     storageOpen(storageId): Answer {
       const call = current();
-      if (!fit(storageId)) {
+      if (!fit([storageId])) {
         call.refusal = "The storage id is too large";
         return undefined;
       }

@@ -132,7 +132,8 @@ class OddMessagesTest extends ActionTest {
             "{status: 200, headerPairs: [null]}",
             "{status: 200, headerPairs: 5}",
             "{status: 1e12, headerPairs: []}",
-            "{status: 200, headerPairs: [[large, 'a']]}")) {
+            "{status: 200, headerPairs: [[large, 'a']]}",
+            "{status: 200, headerPairs: Array(120000).fill(['a', 'b'])}")) {
       assertThat(served("runRequest: async () => JSON.stringify(" + head + ")"))
           .as(head)
           .startsWith("Failed");
