@@ -302,7 +302,7 @@ final class ActionPool implements AutoCloseable {
           started.close();
         }
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // e.g. no more threads: others wait for the process
       remove(slot);
       slot.process.completeExceptionally(e);
     }

@@ -120,14 +120,21 @@ final class ActionProcess implements AutoCloseable {
       if (type != ActionProtocol.READY || in.u16() != ActionProtocol.VERSION) {
         throw FreshetException.internal("a process for actions of another version", null);
       }
+      Thread.ofPlatform().name("action-reader-" + process.pid()).daemon().start(this::read);
     } catch (IOException e) {
       String text = errors.text();
-      kill(CauseOfDeath.CLOSED);
-      queue.close();
-      guard.remove(process.pid());
+      giveUp();
       throw FreshetException.internal("a process for actions ended at its start: " + text, e);
+    } catch (RuntimeException | Error e) {
+      giveUp();
+      throw e;
     }
-    Thread.ofPlatform().name("action-reader-" + process.pid()).daemon().start(this::read);
+  }
+
+  private void giveUp() {
+    kill(CauseOfDeath.CLOSED);
+    queue.close();
+    guard.remove(process.pid());
   }
 
   private void endUnlessReady() {
@@ -281,8 +288,9 @@ final class ActionProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /** Whether it has gone, though its calls may not have heard of it yet. */
   boolean isDead() {
-    return dead;
+    return dead || !process.isAlive();
   }
 
   /** Ends the process; the first cause counts. */

@@ -77,6 +77,21 @@ class NodeCrashesTest extends NodeTest {
   }
 
   @Test
+  void aProcessThatHasEndedWhileItWasIdleIsNotUsedAgain() {
+    ModuleSet modules =
+        node(
+            "import { spawn } from 'node:child_process'; export const f = action(async (args) => {"
+                + " if (args.leave) spawn('sleep', ['3'], {stdio: 'inherit', detached:"
+                + " true}).unref(); return process.pid; });");
+    String first = result(nodeOutcome(modules, "{\"leave\":true}"));
+    ProcessHandle process = ProcessHandle.of(Long.parseLong(first)).orElseThrow();
+    process.destroyForcibly();
+    process.onExit().join();
+    // Its child still holds its standard error, which is read to its end before all else.
+    assertThat(result(nodeOutcome(modules, "{}"))).isNotEqualTo(first);
+  }
+
+  @Test
   void itsChildrenEndWithIt() {
     timeout = Duration.ofMillis(500);
     String spawn = "require('node:child_process').spawn('sleep', ['1001']);";
