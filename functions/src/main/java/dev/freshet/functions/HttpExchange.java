@@ -49,7 +49,7 @@ final class HttpExchange {
       if (body != null) {
         copy(body);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       cut = true;
       LOG.debug("The response of an HTTP action was cut", e);
     } finally {

@@ -46,10 +46,14 @@ class StreamCreditTest extends ActionTest {
     final Semaphore allowed = new Semaphore(0);
     volatile int status;
     volatile boolean gone;
+    volatile boolean broken;
     volatile @Nullable Runnable left;
 
     @Override
     public void head(int code, List<Header> pairs) {
+      if (broken) {
+        throw new IllegalStateException("no such head");
+      }
       status = code;
     }
 
@@ -101,6 +105,13 @@ class StreamCreditTest extends ActionTest {
             path,
             List.of(new Header("x-a", "1")));
     return runner.serve(call, head, body, client, host);
+  }
+
+  @Test
+  void aResponseThatTheServerFailsToSendIsNotTakenForWhole() {
+    client.broken = true;
+    HttpOutcome outcome = served("/x", null, "return new Response('lost');");
+    assertThat(((HttpOutcome.Answered) outcome).cut()).isTrue();
   }
 
   @Test
