@@ -26,7 +26,7 @@ final class SiteEndpoints {
   private static final Pattern HOST = Pattern.compile("[^\\s/?#@\\\\]+");
   private static final Pattern FORWARDED =
       Pattern.compile(
-          "\\s*([A-Za-z]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\";,\\s]*))\\s*[;,]?");
+          "\\s*([A-Za-z]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\";,\\s]*))\\s*[;,]?");
 
   private SiteEndpoints() {}
 

@@ -81,6 +81,14 @@ class HttpActionRequestsTest extends HttpActionTest {
   }
 
   @Test
+  void takeALongForwardedHeaderForWhatItIs() throws Exception {
+    String name = "x\\y".repeat(15_000);
+    HttpHead head =
+        headOf(server.sitePort(), "/", "Host: h\r\nForwarded: host=\"" + name + "\"\r\n");
+    assertThat(head.url()).isEqualTo("http://" + "xy".repeat(15_000) + "/");
+  }
+
+  @Test
   void answerUnderHttpOnTheMainPortToo() throws Exception {
     HttpHead head = headOf(server.port(), "/http/a?b", "Host: h\r\n");
     assertThat(head.url()).isEqualTo("http://h/a?b");
