@@ -201,17 +201,23 @@ final class FairQueue<T> {
     entry.function.probationEnds = now + PROBATION;
   }
 
+  /** Whether no runner will be free soon: all that have a call have had it for long. */
+  boolean isStuck(long now) {
+    for (Function<T> function : functions.values()) {
+      if (function.longRunning(now) < function.running.size()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * Whether one more runner would help at once: a call waits for long, and no runner will be free
-   * soon, as all that are there have been busy for long, or are not for this call.
+   * soon, or those that will be are not for this call.
    */
   boolean wantsAnother(long now) {
-    for (Function<T> function : functions.values()) {
-      for (Entry<T> entry : function.running) {
-        if (now - entry.started <= LONG) {
-          return false;
-        }
-      }
+    if (!isStuck(now)) {
+      return false;
     }
     for (Function<T> function : queued.values()) {
       Entry<T> first = function.first();

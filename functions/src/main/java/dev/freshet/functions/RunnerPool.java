@@ -28,9 +28,11 @@ import org.slf4j.LoggerFactory;
  * thread that owned it before that takes more work.
  *
  * <p>There are as many runners as the configuration asks for while there is work for them. When
- * work waits and all of them have been busy for long, one more is started, up to twice the cores
- * and one; all but one end when they have been idle for a while, or when memory is short. Where no
- * process can be started at all, work fails at once, and starting is tried again ever more rarely.
+ * work waits and all of them have been busy for long, an extra one is started, up to twice the
+ * cores and one, and takes work only while the others are that busy: for short calls more processes
+ * than cores only take each other's place in the processor's caches. All but one end when they have
+ * been idle for a while, or when memory is short. Where no process can be started at all, work
+ * fails at once, and starting is tried again ever more rarely.
  *
  * <p>{@code lock} guards all state but a runner's own session. Hosts and other pools are never
  * called with it held.
@@ -225,12 +227,15 @@ final class RunnerPool implements AutoCloseable {
   }
 
   private boolean callIdle() {
-    Runner next = idle.pollFirst();
-    if (next == null) {
-      return false;
+    boolean stuck = queue.isStuck(System.nanoTime());
+    for (Runner next : idle) {
+      if (!next.extra || stuck) {
+        idle.remove(next);
+        next.called.signal();
+        return true;
+      }
     }
-    next.called.signal();
-    return true;
+    return false;
   }
 
   /** What is to be done every few milliseconds, by the supervisor's thread. */
@@ -388,11 +393,11 @@ final class RunnerPool implements AutoCloseable {
   private @Nullable Entry<Job<?>> next(Runner runner, RunnerSession session)
       throws InterruptedException {
     for (; ; ) {
-      Entry<Job<?>> entry = poll();
+      Entry<Job<?>> entry = poll(runner);
       if (entry != null) {
         return entry;
       }
-      if (session.prepareAhead()) {
+      if (!runner.extra && session.prepareAhead()) {
         counters.prepared();
         continue;
       }
@@ -401,7 +406,7 @@ final class RunnerPool implements AutoCloseable {
         if (closed || runner.mustEnd) {
           return null;
         }
-        entry = queue.poll(System.nanoTime(), runners.size());
+        entry = poll(runner);
         if (entry != null) {
           return entry;
         }
@@ -414,10 +419,12 @@ final class RunnerPool implements AutoCloseable {
     }
   }
 
-  private @Nullable Entry<Job<?>> poll() {
+  private @Nullable Entry<Job<?>> poll(Runner runner) {
+    long now = System.nanoTime();
     lock.lock();
     try {
-      return closed || queue.size() == 0 ? null : queue.poll(System.nanoTime(), runners.size());
+      boolean idles = closed || queue.size() == 0 || (runner.extra && !queue.isStuck(now));
+      return idles ? null : queue.poll(now, runners.size());
     } finally {
       lock.unlock();
     }

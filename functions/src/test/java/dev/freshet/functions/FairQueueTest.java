@@ -99,6 +99,19 @@ class FairQueueTest {
   }
 
   @Test
+  void isStuckWhileEveryRunnerHasHadItsCallForLong() {
+    assertThat(queue.isStuck(now)).isTrue();
+    add("a", "1");
+    poll(2);
+    assertThat(queue.isStuck(now)).isFalse();
+    now += 60 * MILLI;
+    assertThat(queue.isStuck(now)).isTrue();
+    add("a", "2");
+    poll(3);
+    assertThat(queue.isStuck(now)).isFalse();
+  }
+
+  @Test
   void givesFunctionsOnProbationOneRunnerTogether() {
     kill("f");
     kill("g");
