@@ -52,16 +52,21 @@ final class ModuleFiles implements AutoCloseable {
   /** The files of a set. */
   private static final class Entry {
     final Key key;
-    final List<FunctionModule> modules;
     final Path directory;
+
+    /**
+     * Of the modules, if they are shared; not the modules themselves, which may hold their code.
+     */
+    final List<String> hashes;
+
     final CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
     int users;
     long bytes;
 
-    Entry(Key key, List<FunctionModule> modules, Path directory) {
+    Entry(Key key, Path directory, List<String> hashes) {
       this.key = key;
-      this.modules = modules;
       this.directory = directory;
+      this.hashes = hashes;
     }
   }
 
@@ -121,7 +126,8 @@ final class ModuleFiles implements AutoCloseable {
     return use(new Key(modules.identity(), true, packages), modules);
   }
 
-  private Use use(Key key, ModuleSet modules) {
+  private Use use(Key key, ModuleSet set) {
+    ModuleEnvironment environment = key.node() ? ModuleEnvironment.NODE : ModuleEnvironment.ISOLATE;
     for (; ; ) {
       Entry entry;
       boolean first;
@@ -129,14 +135,14 @@ final class ModuleFiles implements AutoCloseable {
         entry = sets.get(key);
         first = entry == null;
         if (entry == null) {
-          entry = create(key, modules);
+          entry = create(key, of(set, environment));
           sets.put(key, entry);
         }
         entry.users++;
       }
       Use use = new Use(entry);
       if (first) {
-        write(use);
+        write(use, of(set, environment));
         return use;
       }
       try {
@@ -148,28 +154,28 @@ final class ModuleFiles implements AutoCloseable {
     }
   }
 
-  private Entry create(Key key, ModuleSet modules) {
-    ModuleEnvironment environment = key.node() ? ModuleEnvironment.NODE : ModuleEnvironment.ISOLATE;
-    List<FunctionModule> wanted =
-        modules.modules().values().stream()
-            .filter(module -> module.environment() == environment)
-            .toList();
-    if (key.node()) {
-      return new Entry(key, wanted, directory.resolve("source-" + ++directories));
-    }
-    for (FunctionModule module : wanted) {
-      shared.computeIfAbsent(module.sha256(), _ -> new Shared()).sets++;
-    }
-    return new Entry(key, wanted, directory);
+  private static List<FunctionModule> of(ModuleSet set, ModuleEnvironment environment) {
+    return set.modules().values().stream()
+        .filter(module -> module.environment() == environment)
+        .toList();
   }
 
-  private void write(Use use) {
+  private Entry create(Key key, List<FunctionModule> modules) {
+    if (key.node()) {
+      return new Entry(key, directory.resolve("source-" + ++directories), List.of());
+    }
+    List<String> hashes = modules.stream().map(FunctionModule::sha256).toList();
+    hashes.forEach(hash -> shared.computeIfAbsent(hash, _ -> new Shared()).sets++);
+    return new Entry(key, directory, hashes);
+  }
+
+  private void write(Use use, List<FunctionModule> modules) {
     Entry entry = use.entry;
     try {
       if (entry.key.node()) {
-        writeForNode(entry);
+        writeForNode(entry, modules);
       } else {
-        for (FunctionModule module : entry.modules) {
+        for (FunctionModule module : modules) {
           writeForContexts(module);
         }
       }
@@ -206,14 +212,14 @@ final class ModuleFiles implements AutoCloseable {
     }
   }
 
-  private void writeForNode(Entry entry) throws IOException {
+  private void writeForNode(Entry entry, List<FunctionModule> modules) throws IOException {
     Files.createDirectories(entry.directory);
     long size = write(entry.directory.resolve("package.json"), "{\"type\":\"module\"}");
     Path packages = entry.key.packages();
     if (packages != null) {
       Files.createSymbolicLink(entry.directory.resolve("node_modules"), packages);
     }
-    for (FunctionModule module : entry.modules) {
+    for (FunctionModule module : modules) {
       CompiledModule code = module.code().get();
       Path file = entry.directory.resolve(module.path());
       Files.createDirectories(file.getParent());
@@ -266,16 +272,13 @@ final class ModuleFiles implements AutoCloseable {
 
   private void forget(Entry entry) {
     bytes -= entry.bytes;
-    if (entry.key.node()) {
-      return;
-    }
-    for (FunctionModule module : entry.modules) {
-      Shared holder = shared.get(module.sha256());
+    for (String hash : entry.hashes) {
+      Shared holder = shared.get(hash);
       if (holder != null && --holder.sets == 0) {
-        shared.remove(module.sha256());
+        shared.remove(hash);
         bytes -= holder.bytes;
-        RunnerFiles.delete(directory.resolve(module.sha256() + ".js"));
-        RunnerFiles.delete(directory.resolve(module.sha256() + ".map"));
+        RunnerFiles.delete(directory.resolve(hash + ".js"));
+        RunnerFiles.delete(directory.resolve(hash + ".map"));
       }
     }
   }
