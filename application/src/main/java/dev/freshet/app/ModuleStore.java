@@ -8,10 +8,12 @@ import dev.freshet.functions.ModuleCompiler;
 import dev.freshet.functions.ModuleEnvironment;
 import dev.freshet.storage.blob.BlobStore;
 import dev.freshet.values.FreshetException;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,20 +25,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModuleStore {
   private static final byte SOURCE_FORMAT = 1;
-  private static final int CACHED = 256;
+  private static final long MOST_CACHED = 64L << 20;
   private static final String NOT_COMPILED = "node";
 
   private final BlobStore blobs;
   private final ModuleCompiler compiler;
 
-  /** Recently compiled code by its key, for modules that clients send with every push. */
-  private final Map<String, Compiled> recent =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Compiled> eldest) {
-          return size() > CACHED;
-        }
-      };
+  /**
+   * Recently compiled code by its key, for modules that clients send with every push; the longest
+   * unused first.
+   */
+  private final Map<String, Compiled> recent = new LinkedHashMap<>(16, 0.75f, true);
+
+  private long recentBytes; // guarded by recent
 
   /**
    * A compiled module that may not be in the blob store yet.
@@ -45,9 +46,29 @@ final class ModuleStore {
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Compiled(StoredModule stored, byte[] sourceBlob, CompiledModule code) {
+    /**
+     * The module as runners load it while this object lives. They remember sets for long, and must
+     * not remember all code that was ever pushed with them.
+     */
     FunctionModule functionModule() {
+      StoredModule module = stored; // so that the function holds no more than that
+      WeakReference<CompiledModule> held = new WeakReference<>(code);
       return new FunctionModule(
-          stored.path(), stored.compiledKey(), stored.environment(), () -> code);
+          module.path(), module.compiledKey(), module.environment(), () -> held(held, module));
+    }
+
+    private static CompiledModule held(WeakReference<CompiledModule> held, StoredModule module) {
+      CompiledModule code = held.get();
+      if (code == null) {
+        throw FreshetException.internal("The push of " + module.path() + " is over", null);
+      }
+      return code;
+    }
+
+    /** About the bytes that it takes. */
+    long size() {
+      String map = code.sourceMap();
+      return (long) sourceBlob.length + code.script().length() + (map == null ? 0 : map.length());
     }
   }
 
@@ -91,14 +112,24 @@ final class ModuleStore {
       for (int i = 0; i < sources.size(); i++) {
         Compiled compiled = describe(sources.get(i), codes.get(i));
         known.put(sources.get(i), compiled);
-        synchronized (recent) {
-          recent.put(missing.getOrDefault(sources.get(i), ""), compiled);
-        }
+        remember(missing.getOrDefault(sources.get(i), ""), compiled);
       }
     }
     List<Compiled> result = new ArrayList<>();
     modules.forEach(module -> result.add(known.get(module)));
     return result;
+  }
+
+  private void remember(String key, Compiled compiled) {
+    synchronized (recent) {
+      Compiled replaced = recent.put(key, compiled);
+      recentBytes += compiled.size() - (replaced == null ? 0 : replaced.size());
+      Iterator<Compiled> longestUnused = recent.values().iterator();
+      while (recentBytes > MOST_CACHED) {
+        recentBytes -= longestUnused.next().size();
+        longestUnused.remove();
+      }
+    }
   }
 
   private String cacheKey(PushedModule module) {

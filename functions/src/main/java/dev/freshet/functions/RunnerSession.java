@@ -45,9 +45,8 @@ final class RunnerSession {
 
   /** Makes a module set known to the process. */
   void define(ModuleSet modules) {
-    if (sets.putIfAbsent(modules.identity(), modules) != null) {
-      sets.get(modules.identity());
-      return;
+    if (sets.put(modules.identity(), modules) != null) {
+      return; // the new one is sure to have its code, which one of an earlier push may not
     }
     modules.list(process.out);
     process.send(RunnerProtocol.MODULES);
