@@ -46,7 +46,7 @@ final class NodeFunctionRunner implements FunctionRunner {
     return JsError.outOfMemory(limits.get(Limit.ISOLATE_MAX_USER_HEAP_SIZE));
   }
 
-  private final class CallWork implements RunnerPool.Work<FunctionOutcome> {
+  private final class CallWork implements RunnerWork<FunctionOutcome> {
     private final FunctionCall call;
     private final FunctionHost host;
     private @Nullable CallServer server;
@@ -114,7 +114,7 @@ final class NodeFunctionRunner implements FunctionRunner {
     }
   }
 
-  private final class EvaluationWork implements RunnerPool.Work<Result> {
+  private final class EvaluationWork implements RunnerWork<Result> {
     private final What what;
     private final Evaluation evaluation;
     private boolean restarted;

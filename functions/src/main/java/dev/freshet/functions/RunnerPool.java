@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,75 +54,6 @@ final class RunnerPool implements AutoCloseable {
   record Shared(
       Limits limits, CodeCaches codeCaches, ImportReads importReads, LargeFrames frames) {}
 
-  /** Work in a runner. */
-  interface Work<T> {
-    /**
-     * @throws RunnerDiedException if the process is gone; after any other exception it is idle
-     */
-    T run(RunnerSession session);
-
-    /** The function that runs: runner time is shared among functions. */
-    String function();
-
-    /** Whether it goes before other work of its function that isn't. */
-    default boolean isUrgent() {
-      return false;
-    }
-
-    /** Whether nobody waits for it any more. */
-    default boolean isGone() {
-      return false;
-    }
-
-    /** Tells that it waits for a reason that lies in its function, or does so no longer. */
-    default void parked(boolean parked) {}
-
-    /**
-     * Says what becomes of the work when its process died.
-     *
-     * @param fresh whether the process had done nothing before
-     * @return the work's result, or null: it is to run again, in a new process
-     * @throws FreshetException the work's failure
-     */
-    default @Nullable T died(RunnerDiedException death, boolean fresh) {
-      throw FreshetException.internal(death.getMessage() + "", death);
-    }
-  }
-
-  private static final class Job<T> {
-    final Work<T> work;
-    final CountDownLatch done = new CountDownLatch(1);
-    volatile boolean abandoned;
-    private boolean parked;
-    private boolean begun;
-    @Nullable T result;
-    @Nullable Throwable failure;
-
-    Job(Work<T> work) {
-      this.work = work;
-    }
-
-    void fail(Throwable problem) {
-      failure = problem;
-      done.countDown();
-    }
-
-    synchronized void park() {
-      if (!parked && !begun) {
-        parked = true;
-        work.parked(true);
-      }
-    }
-
-    synchronized void begin() {
-      begun = true;
-      if (parked) {
-        parked = false;
-        work.parked(false);
-      }
-    }
-  }
-
   /** One thread and its process. */
   private final class Runner {
     final boolean extra;
@@ -151,7 +81,7 @@ final class RunnerPool implements AutoCloseable {
   private final Supervisor supervisor;
   private final RunnerCounters counters = new RunnerCounters();
   private final ReentrantLock lock = new ReentrantLock();
-  private final FairQueue<Job<?>> queue = new FairQueue<>();
+  private final FairQueue<RunnerJob<?>> queue = new FairQueue<>();
   private final List<Runner> runners = new ArrayList<>();
   private final ArrayDeque<Runner> idle = new ArrayDeque<>();
   private int numbers;
@@ -176,34 +106,16 @@ final class RunnerPool implements AutoCloseable {
   }
 
   /** Runs work in the next free runner and waits for it. */
-  <T> T run(Work<T> work) {
-    Job<T> job = new Job<>(work);
+  <T> T run(RunnerWork<T> work) {
+    RunnerJob<T> job = new RunnerJob<>(work);
     RuntimeException refusal = enqueue(job);
     if (refusal != null) {
       throw refusal;
     }
-    try {
-      job.done.await();
-    } catch (InterruptedException e) {
-      job.abandoned = true;
-      Thread.currentThread().interrupt();
-      throw FreshetException.internal("interrupted while a function ran", e);
-    }
-    switch (job.failure) {
-      case null -> {
-        @Nullable T result = job.result;
-        if (result == null) {
-          throw FreshetException.internal("work without a result", null);
-        }
-        return result;
-      }
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      case Throwable e -> throw FreshetException.internal("work failed", e);
-    }
+    return job.await();
   }
 
-  private @Nullable RuntimeException enqueue(Job<?> job) {
+  private @Nullable RuntimeException enqueue(RunnerJob<?> job) {
     lock.lock();
     try {
       if (closed) {
@@ -240,8 +152,8 @@ final class RunnerPool implements AutoCloseable {
 
   /** What is to be done every few milliseconds, by the supervisor's thread. */
   private void tend(long now) {
-    List<Job<?>> expired;
-    List<Job<?>> heldBack;
+    List<RunnerJob<?>> expired;
+    List<RunnerJob<?>> heldBack;
     boolean grow;
     boolean extra;
     boolean first;
@@ -263,7 +175,7 @@ final class RunnerPool implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    heldBack.forEach(Job::park);
+    heldBack.forEach(RunnerJob::park);
     expired.forEach(job -> job.fail(tooMany(job.work.function())));
     if (grow) {
       grow(first, extra);
@@ -307,7 +219,7 @@ final class RunnerPool implements AutoCloseable {
     RunnerSession session = openFirst(runner);
     while (session != null) {
       try {
-        Entry<Job<?>> entry = next(runner, session);
+        Entry<RunnerJob<?>> entry = next(runner, session);
         if (entry == null) {
           break;
         }
@@ -368,7 +280,7 @@ final class RunnerPool implements AutoCloseable {
   }
 
   private void startFailed(RuntimeException failure) {
-    List<Job<?>> failed = List.of();
+    List<RunnerJob<?>> failed = List.of();
     lock.lock();
     try {
       if (closed) {
@@ -390,10 +302,10 @@ final class RunnerPool implements AutoCloseable {
   }
 
   /** Waits for work, preparing for it meanwhile; null when the runner is to end. */
-  private @Nullable Entry<Job<?>> next(Runner runner, RunnerSession session)
+  private @Nullable Entry<RunnerJob<?>> next(Runner runner, RunnerSession session)
       throws InterruptedException {
     for (; ; ) {
-      Entry<Job<?>> entry = poll(runner);
+      Entry<RunnerJob<?>> entry = poll(runner);
       if (entry != null) {
         return entry;
       }
@@ -419,7 +331,7 @@ final class RunnerPool implements AutoCloseable {
     }
   }
 
-  private @Nullable Entry<Job<?>> poll(Runner runner) {
+  private @Nullable Entry<RunnerJob<?>> poll(Runner runner) {
     long now = System.nanoTime();
     lock.lock();
     try {
@@ -488,11 +400,11 @@ final class RunnerPool implements AutoCloseable {
   }
 
   /** Returns whether the process lives on. */
-  private boolean perform(Entry<Job<?>> entry, RunnerSession session) {
-    Job<?> job = entry.item;
+  private boolean perform(Entry<RunnerJob<?>> entry, RunnerSession session) {
+    RunnerJob<?> job = entry.item;
     try {
       job.begin();
-      if (job.abandoned) {
+      if (job.isAbandoned()) {
         return true;
       }
       if (job.work.isGone()) {
@@ -514,14 +426,13 @@ final class RunnerPool implements AutoCloseable {
     }
   }
 
-  private <T> boolean perform(Job<T> job, Entry<Job<?>> entry, RunnerSession session) {
+  private <T> boolean perform(RunnerJob<T> job, Entry<RunnerJob<?>> entry, RunnerSession session) {
     RunnerProcess process = session.process();
     boolean fresh = process.callsServed() == 0;
     process.countCall();
     counters.called();
     try {
-      job.result = job.work.run(session);
-      job.done.countDown();
+      job.complete(job.work.run(session));
       return true;
     } catch (RunnerDiedException death) {
       counters.died(death.reason());
@@ -535,7 +446,8 @@ final class RunnerPool implements AutoCloseable {
     }
   }
 
-  private <T> void bury(Job<T> job, Entry<Job<?>> entry, RunnerDiedException death, boolean fresh) {
+  private <T> void bury(
+      RunnerJob<T> job, Entry<RunnerJob<?>> entry, RunnerDiedException death, boolean fresh) {
     try {
       if (death.reason() == CauseOfDeath.CLOSED || isClosed()) {
         throw closing();
@@ -552,8 +464,7 @@ final class RunnerPool implements AutoCloseable {
       if (result == null) {
         performAlone(job, entry);
       } else {
-        job.result = result;
-        job.done.countDown();
+        job.complete(result);
       }
     } catch (RuntimeException | Error e) {
       job.fail(e);
@@ -561,7 +472,7 @@ final class RunnerPool implements AutoCloseable {
   }
 
   /** Runs work again, in a process of its own. */
-  private <T> void performAlone(Job<T> job, Entry<Job<?>> entry) {
+  private <T> void performAlone(RunnerJob<T> job, Entry<RunnerJob<?>> entry) {
     RunnerProcess process = RunnerProcess.start(node, script, shared, guard, supervisor);
     counters.started();
     try {
@@ -623,7 +534,7 @@ final class RunnerPool implements AutoCloseable {
   @Override
   public void close() {
     List<Runner> all;
-    List<Job<?>> left;
+    List<RunnerJob<?>> left;
     lock.lock();
     try {
       closed = true;

@@ -221,8 +221,8 @@ class ElasticRunnersTest {
                     LargeFrames.ofThisServer(Limits.defaults())),
                 2,
                 MemoryBudget.unlimited())) {
-      RunnerPool.Work<Integer> work =
-          new RunnerPool.Work<>() {
+      RunnerWork<Integer> work =
+          new RunnerWork<>() {
             @Override
             public Integer run(RunnerSession session) {
               return 1;
@@ -240,7 +240,7 @@ class ElasticRunnersTest {
     }
   }
 
-  private static boolean fails(RunnerPool pool, RunnerPool.Work<Integer> work) {
+  private static boolean fails(RunnerPool pool, RunnerWork<Integer> work) {
     try {
       pool.run(work);
       return false;
