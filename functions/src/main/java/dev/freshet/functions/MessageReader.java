@@ -69,7 +69,9 @@ final class MessageReader {
       } else if (buffer.length > LARGEST_KEPT && size < USUAL_SIZE && end < USUAL_SIZE) {
         buffer = Arrays.copyOf(buffer, USUAL_SIZE);
       }
-      int count = in.read(buffer, end, buffer.length - end);
+      // Asked for more than is there, the stream of a process looks whether there is more: three
+      // calls of the system for each message. What it has read ahead, it keeps.
+      int count = in.read(buffer, end, size - (end - start));
       if (count < 0) {
         throw new EOFException("the runner has ended");
       }
