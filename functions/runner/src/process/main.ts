@@ -460,6 +460,9 @@ function prepare(): void {
     out.u32(failure === undefined ? context.id : 0);
     out.send(Runner.PREPARED);
   } finally {
+    if (!contexts.has(context.id)) {
+      context.close();
+    }
     current = undefined;
   }
 }
@@ -506,6 +509,7 @@ function evaluate(): void {
     out.text(analysis);
     out.send(Runner.DONE);
   } finally {
+    context.close();
     current = undefined;
   }
 }
