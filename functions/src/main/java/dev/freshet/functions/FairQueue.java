@@ -33,6 +33,11 @@ final class FairQueue<T> {
   /** A call that has its runner, or waits for one, for longer than this. */
   private static final long LONG = Duration.ofMillis(50).toNanos();
 
+  /**
+   * A call that has had its runner for longer than this may wait for a disk: its runner is held.
+   */
+  private static final long HELD = Duration.ofMillis(10).toNanos();
+
   private static final long PATIENCE_ON_PROBATION = Duration.ofSeconds(10).toNanos();
   private static final int FORGET_ABOVE = 1024;
 
@@ -107,6 +112,9 @@ final class FairQueue<T> {
   /** Those of them that have calls waiting. */
   private final Map<String, Function<T>> queued = new LinkedHashMap<>();
 
+  /** The calls that have a runner. */
+  private final List<Entry<T>> running = new ArrayList<>();
+
   private int size;
 
   void add(String function, boolean urgent, T item, long now) {
@@ -154,6 +162,7 @@ final class FairQueue<T> {
       remove(best);
       best.started = now;
       best.function.running.add(best);
+      running.add(best);
     }
     return best;
   }
@@ -192,6 +201,7 @@ final class FairQueue<T> {
   /** The call has given its runner back. */
   void done(Entry<T> entry, long now) {
     entry.function.running.remove(entry);
+    running.remove(entry);
     entry.function.use(now - entry.started, now);
   }
 
@@ -201,10 +211,14 @@ final class FairQueue<T> {
     entry.function.probationEnds = now + PROBATION;
   }
 
-  /** Whether no runner will be free soon: all that have a call have had it for long. */
-  boolean isStuck(long now) {
-    for (Function<T> function : functions.values()) {
-      if (function.longRunning(now) < function.running.size()) {
+  /** Whether all runners that have a call are held by it. */
+  boolean areHeld(long now) {
+    return allRunFor(HELD, now);
+  }
+
+  private boolean allRunFor(long nanos, long now) {
+    for (Entry<T> entry : running) {
+      if (now - entry.started <= nanos) {
         return false;
       }
     }
@@ -213,10 +227,10 @@ final class FairQueue<T> {
 
   /**
    * Whether one more runner would help at once: a call waits for long, and no runner will be free
-   * soon, or those that will be are not for this call.
+   * soon, as all that are there have been busy for long, or are not for this call.
    */
   boolean wantsAnother(long now) {
-    if (!isStuck(now)) {
+    if (!allRunFor(LONG, now)) {
       return false;
     }
     for (Function<T> function : queued.values()) {

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>There are as many runners as the configuration asks for while there is work for them. When
  * work waits and all of them have been busy for long, an extra one is started, up to twice the
- * cores and one, and takes work only while the others are that busy: for short calls more processes
+ * cores and one, and takes work only while calls hold the others: for short calls more processes
  * than cores only take each other's place in the processor's caches. All but one end when they have
  * been idle for a while, or when memory is short. Where no process can be started at all, work
  * fails at once, and starting is tried again ever more rarely.
@@ -139,9 +139,9 @@ final class RunnerPool implements AutoCloseable {
   }
 
   private boolean callIdle() {
-    boolean stuck = queue.isStuck(System.nanoTime());
+    boolean held = queue.areHeld(System.nanoTime());
     for (Runner next : idle) {
-      if (!next.extra || stuck) {
+      if (!next.extra || held) {
         idle.remove(next);
         next.called.signal();
         return true;
@@ -335,7 +335,7 @@ final class RunnerPool implements AutoCloseable {
     long now = System.nanoTime();
     lock.lock();
     try {
-      boolean idles = closed || queue.size() == 0 || (runner.extra && !queue.isStuck(now));
+      boolean idles = closed || queue.size() == 0 || (runner.extra && !queue.areHeld(now));
       return idles ? null : queue.poll(now, runners.size());
     } finally {
       lock.unlock();
