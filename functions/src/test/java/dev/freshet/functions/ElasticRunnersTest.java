@@ -18,7 +18,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -75,36 +74,6 @@ class ElasticRunnersTest {
         assertThat(call.get()).isInstanceOf(Success.class);
       }
       assertThat(runner.stats().starts()).isEqualTo(3);
-    }
-  }
-
-  @Test
-  @Tag("long")
-  void anExtraRunnerEndsWhenCallsHaveBecomeShortHoweverManyThereAre() throws Exception {
-    CountDownLatch inside = new CountDownLatch(2);
-    CountDownLatch release = new CountDownLatch(1);
-    try (NodeFunctionRunner runner = open(2, MemoryBudget.unlimited());
-        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<?>> busy = new ArrayList<>();
-      for (int i = 0; i < 2; i++) {
-        ModuleSet modules = Script.query("return await call('a', " + i + ");");
-        busy.add(callers.submit(() -> run(runner, modules, held(inside, release))));
-      }
-      inside.await();
-      assertThat(run(runner, INNOCENT, new StubHost())).isInstanceOf(Success.class);
-      release.countDown();
-      for (int i = 0; i < 6; i++) {
-        busy.add(
-            callers.submit(
-                () -> {
-                  while (runner.pids().size() > 2) {
-                    assertThat(run(runner, INNOCENT, new StubHost())).isInstanceOf(Success.class);
-                  }
-                }));
-      }
-      for (Future<?> calls : busy) {
-        calls.get();
-      }
     }
   }
 
