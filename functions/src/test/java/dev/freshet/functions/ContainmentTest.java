@@ -57,7 +57,7 @@ class ContainmentTest extends RunnerTest {
           new Row(
               "buffers",
               "const a = []; for (;;) a.push(new Uint8Array(4 << 20).fill(1));",
-              NO_BUFFER + "|" + TIMEOUT),
+              NO_BUFFER + "|" + OUT_OF_MEMORY + "|" + TIMEOUT),
           new Row("a shared buffer", "return new SharedArrayBuffer(1e9).byteLength;", NO_BUFFER),
           new Row(
               "wasm memory",
