@@ -44,6 +44,21 @@ abstract class ActionTest {
         timeout);
   }
 
+  /** A request for the routes of {@code http.js}. */
+  ActionCall httpCall(ModuleSet modules) {
+    return new ActionCall(
+        ModuleEnvironment.ISOLATE,
+        modules,
+        "http.js",
+        "default",
+        "[]".getBytes(UTF_8),
+        "",
+        Fixtures.IMPORTS,
+        new TreeMap<>(),
+        NodeSetup.PLAIN,
+        timeout);
+  }
+
   ActionOutcome outcome(ModuleSet modules) {
     return runner.run(call(modules, "f", "{}"), host);
   }

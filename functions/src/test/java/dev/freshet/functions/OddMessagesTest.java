@@ -1,13 +1,11 @@
 package dev.freshet.functions;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.functions.HttpHead.Header;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -96,20 +94,8 @@ class OddMessagesTest extends ActionTest {
                     + " export default { isRouter: true, lookup: () => [null, 'GET', '/x'],"
                     + router
                     + "};"));
-    ActionCall call =
-        new ActionCall(
-            ModuleEnvironment.ISOLATE,
-            modules,
-            "http.js",
-            "default",
-            "[]".getBytes(UTF_8),
-            "",
-            Fixtures.IMPORTS,
-            new TreeMap<>(),
-            NodeSetup.PLAIN,
-            timeout);
     HttpHead head = new HttpHead("GET", "http://localhost/x", "/x", List.of());
-    HttpOutcome outcome = runner.serve(call, head, null, new Nowhere(), host);
+    HttpOutcome outcome = runner.serve(httpCall(modules), head, null, new Nowhere(), host);
     assertThat(runner.pids()).containsAll(before);
     return outcome.toString();
   }

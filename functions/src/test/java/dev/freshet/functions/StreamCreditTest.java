@@ -86,25 +86,13 @@ class StreamCreditTest extends ActionTest {
                     + handler
                     + "};"
                     + ROUTER));
-    ActionCall call =
-        new ActionCall(
-            ModuleEnvironment.ISOLATE,
-            modules,
-            "http.js",
-            "default",
-            "[]".getBytes(UTF_8),
-            "",
-            Fixtures.IMPORTS,
-            new java.util.TreeMap<>(),
-            NodeSetup.PLAIN,
-            timeout);
     HttpHead head =
         new HttpHead(
             body == null ? "GET" : "POST",
             "http://localhost" + path,
             path,
             List.of(new Header("x-a", "1")));
-    return runner.serve(call, head, body, client, host);
+    return runner.serve(httpCall(modules), head, body, client, host);
   }
 
   @Test
