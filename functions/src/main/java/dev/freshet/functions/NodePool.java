@@ -324,9 +324,7 @@ final class NodePool implements AutoCloseable {
   }
 
   RunnerStats stats() {
-    List<Long> pids = pids();
-    long resident = pids.stream().mapToLong(ResidentMemory::of).sum();
-    return counters.stats(pids.size(), resident, waiting.get(), Duration.ZERO);
+    return counters.stats(pids(), waiting.get(), Duration.ZERO);
   }
 
   /** Ids of the processes. */

@@ -1,6 +1,7 @@
 package dev.freshet.functions;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,12 +30,15 @@ final class RunnerCounters {
     deaths.computeIfAbsent(cause, _ -> new LongAdder()).increment();
   }
 
-  RunnerStats stats(int processes, long residentBytes, int waiting, Duration oldestWait) {
+  /**
+   * @param pids the processes that there are
+   */
+  RunnerStats stats(List<Long> pids, int waiting, Duration oldestWait) {
     Map<String, Long> byCause = new TreeMap<>();
     deaths.forEach((cause, count) -> byCause.put(cause.name(), count.sum()));
     return new RunnerStats(
-        processes,
-        residentBytes,
+        pids.size(),
+        pids.stream().mapToLong(ResidentMemory::of).sum(),
         starts.sum(),
         byCause,
         calls.sum(),

@@ -512,23 +512,16 @@ final class RunnerPool implements AutoCloseable {
   }
 
   RunnerStats stats() {
-    List<RunnerProcess> processes = new ArrayList<>();
     int waiting;
     long oldest;
     lock.lock();
     try {
-      for (Runner runner : runners) {
-        if (runner.process != null) {
-          processes.add(runner.process);
-        }
-      }
       waiting = queue.size();
       oldest = queue.oldestWait(System.nanoTime());
     } finally {
       lock.unlock();
     }
-    long resident = processes.stream().mapToLong(RunnerProcess::residentBytes).sum();
-    return counters.stats(processes.size(), resident, waiting, Duration.ofNanos(oldest));
+    return counters.stats(pids(), waiting, Duration.ofNanos(oldest));
   }
 
   @Override

@@ -233,7 +233,7 @@ final class RunnerProcess implements AutoCloseable {
   }
 
   /** Memory of the process; 0 if unknown. */
-  long residentBytes() {
+  private long residentBytes() {
     return ResidentMemory.of(pid());
   }
 
